@@ -1,0 +1,267 @@
+//! The catalog: what rarely changes, kept in memory entry by entry, loaded on a miss, forgotten when the change feed says so.
+use crate::issuers::IssuerEntry;
+use crate::{Deps, Refusal};
+use grantor_protocol::client::Client;
+use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::resource_server::ResourceServer;
+use grantor_protocol::scope::ScopeSet;
+use grantor_protocol::user::User;
+use grantor_store::StoreError;
+use grantor_store::clients::{ClientRecord, CredentialRecord, SecretRecord};
+use moka::sync::Cache;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::time::{Duration, Instant};
+
+/// A feed that has not been read for this long is not trusted for revocations.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// A client with what every token request needs, worked out once.
+pub struct ClientEntry {
+    pub client: Client,
+    pub secrets: Vec<SecretRecord>,
+    pub resource_server: Option<ResourceServer>,
+    /// Its scopes that its resource server still defines.
+    pub allowed: Vec<String>,
+    /// All of them, as granted when none is asked for.
+    pub everything: ScopeSet,
+}
+
+impl From<ClientRecord> for ClientEntry {
+    fn from(record: ClientRecord) -> Self {
+        let allowed = record.client.effective_scopes(record.resource_server.as_ref());
+        Self {
+            everything: allowed.iter().cloned().collect(),
+            allowed,
+            client: record.client,
+            secrets: record.secrets,
+            resource_server: record.resource_server,
+        }
+    }
+}
+
+/// What a realm's resource servers define.
+pub struct RealmScopes {
+    pub names: BTreeSet<String>,
+    pub servers: Vec<ResourceServer>,
+}
+
+/// The snapshots.
+pub struct Catalog {
+    clients: Cache<String, Arc<ClientEntry>>,
+    credentials: Cache<String, Arc<CredentialRecord>>,
+    users: Cache<String, Arc<User>>,
+    scopes: Cache<RealmKey, Arc<RealmScopes>>,
+    pub(crate) issuers: Cache<String, Arc<IssuerEntry>>,
+    /// Counts what was forgotten; an entry read before a change is not kept after it.
+    generation: Mutex<u64>,
+    /// Fingerprints of every client id; `None` until they are loaded.
+    known_clients: RwLock<Option<HashSet<u64>>>,
+    hasher: RandomState,
+    epoch: Instant,
+    last_poll: AtomicU64,
+}
+
+impl Catalog {
+    pub(crate) fn new(clients: u64, users: u64) -> Self {
+        Self {
+            clients: Cache::new(clients),
+            credentials: Cache::new(1000),
+            users: Cache::new(users),
+            scopes: Cache::new(1000),
+            issuers: Cache::new(10_000),
+            generation: Mutex::new(0),
+            known_clients: RwLock::new(None),
+            hasher: RandomState::new(),
+            epoch: Instant::now(),
+            last_poll: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn feed_was_read(&self) {
+        let elapsed = u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last_poll.store(elapsed.max(1), Ordering::Release);
+    }
+
+    /// Whether the change feed was read within the last second.
+    pub(crate) fn feed_is_fresh(&self) -> bool {
+        let last = self.last_poll.load(Ordering::Acquire);
+        last > 0 && self.epoch.elapsed() < Duration::from_millis(last) + FRESH
+    }
+
+    fn generation(&self) -> u64 {
+        *self.generation.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what was read, unless something was forgotten meanwhile.
+    fn keep(&self, read_at: u64, insert: impl FnOnce()) {
+        let generation = self.generation.lock().unwrap_or_else(PoisonError::into_inner);
+        if *generation == read_at {
+            insert();
+        }
+    }
+
+    /// Runs `forget` so that no reader that started before keeps what it read.
+    pub(crate) fn forget(&self, forget: impl FnOnce(&Self)) {
+        let mut generation = self.generation.lock().unwrap_or_else(PoisonError::into_inner);
+        *generation += 1;
+        forget(self);
+    }
+
+    pub(crate) fn forget_client(&self, key: &RealmKey, client_id: &str) {
+        self.clients.invalidate(&entry_key(key, client_id));
+        self.remember_client(key, client_id);
+    }
+
+    pub(crate) fn forget_user(&self, key: &RealmKey, id: &str) {
+        self.users.invalidate(&entry_key(key, id));
+    }
+
+    pub(crate) fn forget_credential(&self, key: &RealmKey, id: &str) {
+        self.credentials.invalidate(&entry_key(key, id));
+    }
+
+    /// A resource server changed: every client it bounds is read again.
+    pub(crate) fn forget_resource_servers(&self, key: &RealmKey) {
+        self.scopes.invalidate(key);
+        self.clients.invalidate_all();
+        self.credentials.invalidate_all();
+    }
+
+    /// Changes were missed: everything is read again.
+    pub(crate) fn forget_everything(&self) {
+        self.clients.invalidate_all();
+        self.credentials.invalidate_all();
+        self.users.invalidate_all();
+        self.scopes.invalidate_all();
+        self.issuers.invalidate_all();
+    }
+
+    pub(crate) fn set_known_clients(&self, all: &[(String, String, String)]) {
+        let known = all.iter().map(|(t, r, c)| self.fingerprint(t, r, c)).collect();
+        *self.known_clients.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    }
+
+    fn remember_client(&self, key: &RealmKey, client_id: &str) {
+        let name = self.fingerprint(&key.tenant, &key.realm, client_id);
+        if let Some(known) = &mut *self.known_clients.write().unwrap_or_else(PoisonError::into_inner) {
+            known.insert(name);
+        }
+    }
+
+    fn fingerprint(&self, tenant: &str, realm: &str, client_id: &str) -> u64 {
+        self.hasher.hash_one((tenant, realm, client_id))
+    }
+
+    /// Whether a client id may exist; unknown ones are refused without SQL while the feed is fresh.
+    fn may_exist(&self, key: &RealmKey, client_id: &str) -> bool {
+        let known = self.known_clients.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(known) = &*known else { return true };
+        !self.feed_is_fresh() || known.contains(&self.fingerprint(&key.tenant, &key.realm, client_id))
+    }
+}
+
+fn entry_key(key: &RealmKey, name: &str) -> String {
+    let mut text = String::with_capacity(key.tenant.len() + key.realm.len() + name.len() + 2);
+    for part in [&*key.tenant, "\n", &*key.realm, "\n", name] {
+        text.push_str(part);
+    }
+    text
+}
+
+/// The client a `client_id` names in a realm.
+pub async fn client(deps: &Deps, key: &RealmKey, client_id: &str) -> Result<Option<Arc<ClientEntry>>, StoreError> {
+    let name = entry_key(key, client_id);
+    if let Some(found) = deps.catalog.clients.get(&name) {
+        return Ok(Some(found));
+    }
+    if !deps.catalog.may_exist(key, client_id) {
+        return Ok(None);
+    }
+    let read_at = deps.catalog.generation();
+    let Some(record) = deps.store.find_client_by_client_id(key, client_id).await? else {
+        return Ok(None);
+    };
+    let entry = Arc::new(ClientEntry::from(record));
+    deps.catalog
+        .keep(read_at, || deps.catalog.clients.insert(name, entry.clone()));
+    Ok(Some(entry))
+}
+
+/// The client with an id, in whatever state.
+pub async fn client_by_id(deps: &Deps, key: &RealmKey, id: &str) -> Result<Option<Arc<ClientEntry>>, StoreError> {
+    // Cached under a name no client_id can have: RFC 6749 appendix A.1 allows no line break.
+    let name = entry_key(key, &format!("\nid\n{id}"));
+    if let Some(found) = deps.catalog.clients.get(&name) {
+        // The record itself may have changed since: what counts is what its client_id names now.
+        let current = client(deps, key, &found.client.client_id)
+            .await?
+            .filter(|c| c.client.id == id);
+        if current.is_some() {
+            return Ok(current);
+        }
+    }
+    let read_at = deps.catalog.generation();
+    let Some(record) = deps.store.find_client_by_id(key, id).await? else {
+        return Ok(None);
+    };
+    let entry = Arc::new(ClientEntry::from(record));
+    deps.catalog.keep(read_at, || {
+        deps.catalog
+            .clients
+            .insert(entry_key(key, &entry.client.client_id), entry.clone());
+        deps.catalog.clients.insert(name, entry.clone());
+    });
+    Ok(Some(entry))
+}
+
+/// A resource server's credential.
+pub async fn credential(deps: &Deps, key: &RealmKey, id: &str) -> Result<Option<Arc<CredentialRecord>>, StoreError> {
+    let name = entry_key(key, id);
+    if let Some(found) = deps.catalog.credentials.get(&name) {
+        return Ok(Some(found));
+    }
+    let read_at = deps.catalog.generation();
+    let Some(record) = deps.store.find_credential(key, id).await? else {
+        return Ok(None);
+    };
+    let entry = Arc::new(record);
+    deps.catalog
+        .keep(read_at, || deps.catalog.credentials.insert(name, entry.clone()));
+    Ok(Some(entry))
+}
+
+/// A user by id.
+pub async fn user(deps: &Deps, key: &RealmKey, id: &str) -> Result<Option<Arc<User>>, StoreError> {
+    let name = entry_key(key, id);
+    if let Some(found) = deps.catalog.users.get(&name) {
+        return Ok(Some(found));
+    }
+    let read_at = deps.catalog.generation();
+    let Some(user) = deps.store.find_user(key, id).await? else {
+        return Ok(None);
+    };
+    let entry = Arc::new(user);
+    deps.catalog
+        .keep(read_at, || deps.catalog.users.insert(name, entry.clone()));
+    Ok(Some(entry))
+}
+
+/// Every scope of a realm's resource servers.
+pub async fn scopes(deps: &Deps, key: &RealmKey) -> Result<Arc<RealmScopes>, Refusal> {
+    if let Some(found) = deps.catalog.scopes.get(key) {
+        return Ok(found);
+    }
+    let read_at = deps.catalog.generation();
+    let servers = deps.store.list_resource_servers(key).await?;
+    let names = servers
+        .iter()
+        .flat_map(|s| s.scopes.iter().map(|d| d.name.clone()))
+        .collect();
+    let entry = Arc::new(RealmScopes { names, servers });
+    deps.catalog
+        .keep(read_at, || deps.catalog.scopes.insert(key.clone(), entry.clone()));
+    Ok(entry)
+}

@@ -1,0 +1,62 @@
+//! Client secrets: made here or supplied through `apply`, stored as HMACs, shown once.
+use crate::keys::Purpose;
+use crate::token::base64url;
+use crate::{Deps, Refusal, catalog};
+use grantor_protocol::client::Client;
+use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::{OAuthError, OAuthErrorCode};
+use grantor_store::StoreError;
+use grantor_store::management::Management;
+
+/// A fresh secret: 288 bits, 48 characters that need no encoding anywhere.
+pub fn generate(deps: &Deps) -> String {
+    base64url(&deps.random::<36>())
+}
+
+/// Adds `secret` to `client`. The same secret given twice is one secret. Returns its id.
+pub(crate) async fn add(
+    deps: &Deps,
+    management: &Management<'_>,
+    client: &Client,
+    secret: &str,
+) -> Result<String, StoreError> {
+    let mac = deps.keys.mac(
+        Purpose::ClientSecret,
+        &client.key,
+        &[client.id.as_bytes(), secret.as_bytes()],
+    );
+    let id = format!("{}-{}", client.id, base64url(&grantor_jose::sha256(&mac)[..9]));
+    let hint = secret[secret.len().saturating_sub(4)..].to_owned();
+    management.save_client_secret(client, &id, mac, &hint).await?;
+    Ok(id)
+}
+
+/// Makes a new secret for a confidential client and gives its others `expire_others_seconds` to live, when asked. Returns the text, once.
+pub async fn rotate(
+    deps: &Deps,
+    key: &RealmKey,
+    client_id: &str,
+    expire_others_seconds: Option<u32>,
+) -> Result<String, Refusal> {
+    let Some(entry) = catalog::client(deps, key, client_id).await? else {
+        return Err(OAuthError::new(
+            OAuthErrorCode::InvalidRequest,
+            format!("no application with client_id {client_id} in realm {key}"),
+        )
+        .into());
+    };
+    if entry.client.is_public() {
+        return Err(OAuthError::invalid_request("a public application has no secret").into());
+    }
+    let now = deps.clock.now();
+    let secret = generate(deps);
+    let management = deps.store.manage(now).await?;
+    let id = add(deps, &management, &entry.client, &secret).await?;
+    if let Some(seconds) = expire_others_seconds {
+        management
+            .expire_client_secrets(&entry.client, &id, now.plus_seconds(seconds.into()))
+            .await?;
+    }
+    management.commit().await?;
+    Ok(secret)
+}

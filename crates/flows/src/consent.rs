@@ -1,0 +1,38 @@
+//! Consent: one fact is stored, what the user allowed; then the interaction goes on.
+use crate::interaction::{self, Interaction};
+use crate::sessions::LiveSession;
+use crate::{Deps, Refusal};
+use grantor_protocol::issuer::RealmKey;
+use grantor_store::Command;
+
+/// Stores what the user allowed, in addition to what they allowed before. What is allowed stands in the interaction, never in the form (O-292).
+pub async fn allow(
+    deps: &Deps,
+    key: &RealmKey,
+    (id, interaction): (&str, &mut Interaction),
+    live: &LiveSession,
+) -> Result<(), Refusal> {
+    let asked = interaction.request.scopes();
+    let before = deps
+        .store
+        .find_consent(key, &live.user.id, &interaction.client)
+        .await?
+        .unwrap_or_default();
+    deps.store
+        .write(Command::SaveConsent {
+            key: key.clone(),
+            user: live.user.id.clone(),
+            client: interaction.client.clone(),
+            scope: before.union(&asked).to_string(),
+            now: deps.clock.now(),
+        })
+        .await?;
+    interaction.progress.consented = Some(asked.to_string());
+    interaction::save(deps, key, id, interaction).await
+}
+
+/// Remembers that the user said no, for this interaction alone.
+pub async fn deny(deps: &Deps, key: &RealmKey, (id, interaction): (&str, &mut Interaction)) -> Result<(), Refusal> {
+    interaction.progress.denied = true;
+    interaction::save(deps, key, id, interaction).await
+}

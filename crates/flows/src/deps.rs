@@ -1,0 +1,115 @@
+//! What every use case is given: stores, caches, keys, time and randomness. Built once, by the server.
+use crate::catalog::Catalog;
+use crate::jobs::SecretUse;
+use crate::keys::Keys;
+use crate::limits::Failures;
+use crate::passwords::{PasswordSettings, Passwords};
+use crate::revocations::RevocationSet;
+use grantor_jose::MasterKey;
+use grantor_protocol::UnixMillis;
+use grantor_store::ephemeral::Ephemeral;
+use grantor_store::{Store, StoreError};
+use std::sync::Arc;
+
+/// The time. A second implementation stands still in tests.
+pub trait Clock: Send + Sync {
+    /// Now; read once a request.
+    fn now(&self) -> UnixMillis;
+}
+
+/// Randomness fit for secrets.
+pub trait Entropy: Send + Sync {
+    /// Fills the buffer.
+    fn fill(&self, buffer: &mut [u8]);
+}
+
+/// What admins may set about use cases.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where this installation is reached: an origin with an optional path, no trailing slash.
+    pub public_url: String,
+    /// Life of an authorization code in seconds (RFC 6749 section 4.1.2: short).
+    pub code_seconds: i64,
+    /// Wrong verifiers after which a code is dead.
+    pub code_attempts: i64,
+    /// Leeway for `nbf`, in seconds.
+    pub clock_skew_seconds: i64,
+    /// Life of a browser session without use, in seconds.
+    pub session_idle_seconds: i64,
+    /// Life of a browser session, in seconds.
+    pub session_absolute_seconds: i64,
+    /// How long an unfinished authorization request is kept, in seconds.
+    pub interaction_seconds: i64,
+    /// Failed client authentications one address may cause in a minute.
+    pub failures_per_minute: u32,
+    /// Inactive answers one caller of the introspection endpoint gets in a minute.
+    pub inactive_per_minute: u32,
+    /// How often the change feed is read, in milliseconds.
+    pub feed_poll_milliseconds: u64,
+    /// Clients and users kept in memory.
+    pub catalog_clients: u64,
+    pub catalog_users: u64,
+    pub passwords: PasswordSettings,
+}
+
+/// What the server hands over to build [`Deps`].
+pub struct Parts {
+    pub store: Arc<Store>,
+    pub ephemeral: Arc<dyn Ephemeral>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub master_key: MasterKey,
+    pub settings: Settings,
+}
+
+/// Everything a use case may reach.
+pub struct Deps {
+    pub store: Arc<Store>,
+    pub ephemeral: Arc<dyn Ephemeral>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub catalog: Catalog,
+    pub keys: Keys,
+    pub revocations: RevocationSet,
+    pub passwords: Passwords,
+    pub settings: Settings,
+    pub(crate) client_failures: Failures,
+    pub(crate) inactive_answers: Failures,
+    pub(crate) secret_use: SecretUse,
+}
+
+impl Deps {
+    /// Opens the data keys and builds the caches, all of them empty. Fails when the master key is not the one the data is sealed under.
+    pub async fn build(parts: Parts) -> Result<Self, StoreError> {
+        let Parts {
+            store,
+            ephemeral,
+            clock,
+            entropy,
+            master_key,
+            settings,
+        } = parts;
+        let keys = Keys::open(&store, master_key, &*entropy, clock.now()).await?;
+        Ok(Self {
+            catalog: Catalog::new(settings.catalog_clients, settings.catalog_users),
+            revocations: RevocationSet::default(),
+            passwords: Passwords::new(&settings.passwords),
+            client_failures: Failures::new(settings.failures_per_minute),
+            inactive_answers: Failures::new(settings.inactive_per_minute),
+            secret_use: SecretUse::default(),
+            store,
+            ephemeral,
+            clock,
+            entropy,
+            keys,
+            settings,
+        })
+    }
+
+    /// `N` random bytes.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes);
+        bytes
+    }
+}

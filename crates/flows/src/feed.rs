@@ -1,0 +1,55 @@
+//! Reading the change feed: what another process (or this one) changed is forgotten or added within a second.
+use crate::Deps;
+use grantor_store::StoreError;
+use grantor_store::changes::Change;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Reads the feed for ever: when the bell rings, and at least at every interval.
+pub(crate) async fn follow(deps: Arc<Deps>, mut position: i64) {
+    let interval = Duration::from_millis(deps.settings.feed_poll_milliseconds);
+    loop {
+        let _ = tokio::time::timeout(interval, deps.store.bell().notified()).await;
+        match read(&deps, position).await {
+            Ok(reached) => position = reached,
+            Err(error) => tracing::warn!(%error, "the change feed cannot be read"),
+        }
+    }
+}
+
+/// Applies every change after `position` and says where the feed stands.
+async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreError> {
+    loop {
+        let changes = deps.store.list_changes(position).await?;
+        let Some(last) = changes.last() else {
+            deps.catalog.feed_was_read();
+            return Ok(position);
+        };
+        // The sequence has no holes: a gap means that changes were deleted unread.
+        if position > 0 && changes[0].seq > position + 1 {
+            deps.catalog.forget(|catalog| catalog.forget_everything());
+        }
+        position = last.seq;
+        for change in &changes {
+            apply(deps, change).await?;
+        }
+    }
+}
+
+async fn apply(deps: &Deps, change: &Change) -> Result<(), StoreError> {
+    let (key, subject) = (&change.key, change.subject.as_str());
+    match change.kind.as_str() {
+        "client" => deps.catalog.forget(|c| c.forget_client(key, subject)),
+        "user" => deps.catalog.forget(|c| c.forget_user(key, subject)),
+        "credential" => deps.catalog.forget(|c| c.forget_credential(key, subject)),
+        "resource_server" => deps.catalog.forget(|c| c.forget_resource_servers(key)),
+        "signing_key" => deps.keys.forget(key),
+        "revocation" => {
+            if let Some(revocation) = deps.store.find_revocation(key, subject).await? {
+                deps.revocations.insert(key, &revocation);
+            }
+        }
+        _ => deps.catalog.forget(|catalog| catalog.forget_everything()),
+    }
+    Ok(())
+}

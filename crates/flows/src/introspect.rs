@@ -1,0 +1,173 @@
+//! Introspection (RFC 7662): who asks, what the token is, one rule.
+use crate::access_token::{self, OpenedToken};
+use crate::client_auth::{AuthenticatedClient, authenticate};
+use crate::issuers::IssuerEntry;
+use crate::keys::Purpose;
+use crate::{Deps, Refusal, catalog};
+use grantor_protocol::client_auth::{Presented, PresentedCredentials};
+use grantor_protocol::introspect::{Caller, INACTIVE, Standing, describe};
+use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::management::{RESERVED_IDENTIFIER, TOKENS_INTROSPECT};
+use grantor_protocol::scope::ScopeSet;
+use grantor_protocol::{OAuthError, OAuthErrorCode, UnixMillis};
+use grantor_store::clients::CredentialRecord;
+use std::sync::Arc;
+
+/// The realm whose tokens reach every realm of their tenant (decision 10).
+const ADMIN_REALM: &str = "admin";
+
+/// A proven caller.
+enum AuthenticatedCaller {
+    Client(AuthenticatedClient),
+    ResourceServer(Arc<CredentialRecord>),
+    Management,
+}
+
+/// The body of the answer. `token` that this realm did not make, or that is not the caller's to see, is just inactive.
+pub async fn introspect(
+    deps: &Deps,
+    issuer: &IssuerEntry,
+    presented: &Presented<'_>,
+    token: &str,
+    address: &str,
+) -> Result<Vec<u8>, Refusal> {
+    let now = deps.clock.now();
+    let caller = match presented {
+        Presented::Bearer(bearer) => management_bearer(deps, issuer, bearer.expose(), now).await?,
+        Presented::Client(credentials) => caller(deps, issuer, credentials, address, now).await?,
+    };
+    let name = caller.name();
+    if let Some(seconds) = deps.inactive_answers.wait(name, now) {
+        return Err(Refusal::TooMany(seconds));
+    }
+    let opened = access_token::open(deps, &issuer.issuer.key, token).await?;
+    let answer = opened.as_ref().and_then(|opened| answer(deps, opened, &caller, now));
+    match answer {
+        Some(body) => Ok(body?),
+        None => {
+            deps.inactive_answers.count(name, now);
+            Ok(INACTIVE.into())
+        }
+    }
+}
+
+fn answer(
+    deps: &Deps,
+    opened: &OpenedToken,
+    caller: &AuthenticatedCaller,
+    now: UnixMillis,
+) -> Option<Result<Vec<u8>, Refusal>> {
+    let standing = Standing {
+        parents_stand: opened.parents_stand,
+        revoked: opened.revoked,
+        username: opened.user.as_ref().map(|u| u.username.as_str()),
+    };
+    let active = describe(
+        &opened.claims,
+        caller.as_caller(),
+        standing,
+        now,
+        deps.settings.clock_skew_seconds,
+    )?;
+    Some(serde_json::to_vec(&active).map_err(|e| OAuthError::server_error(e.to_string()).into()))
+}
+
+impl AuthenticatedCaller {
+    fn name(&self) -> &str {
+        match self {
+            Self::Client(client) => &client.entry().client.client_id,
+            Self::ResourceServer(record) => &record.id,
+            Self::Management => RESERVED_IDENTIFIER,
+        }
+    }
+    fn as_caller(&self) -> Caller<'_> {
+        match self {
+            Self::Client(client) => Caller::Client(&client.entry().client),
+            Self::ResourceServer(record) => Caller::ResourceServer(&record.resource_server),
+            Self::Management => Caller::Management,
+        }
+    }
+}
+
+/// A client with a secret, or a resource server with its introspection credential (decision 23). A public client proves nothing (I-03).
+async fn caller(
+    deps: &Deps,
+    issuer: &IssuerEntry,
+    credentials: &PresentedCredentials<'_>,
+    address: &str,
+    now: UnixMillis,
+) -> Result<AuthenticatedCaller, Refusal> {
+    let key = &issuer.issuer.key;
+    let is_client = catalog::client(deps, key, credentials.client_id()).await?.is_some();
+    if !is_client && let Some(record) = catalog::credential(deps, key, credentials.client_id()).await? {
+        return resource_server(deps, key, credentials, record, (address, now));
+    }
+    let client = authenticate(deps, &issuer.issuer, credentials, address, now).await?;
+    if client.entry().client.is_public() {
+        return Err(OAuthError::invalid_client("a public client cannot introspect").into());
+    }
+    Ok(AuthenticatedCaller::Client(client))
+}
+
+fn resource_server(
+    deps: &Deps,
+    key: &RealmKey,
+    credentials: &PresentedCredentials<'_>,
+    record: Arc<CredentialRecord>,
+    (address, now): (&str, UnixMillis),
+) -> Result<AuthenticatedCaller, Refusal> {
+    if let Some(seconds) = deps.client_failures.wait(address, now) {
+        return Err(Refusal::TooMany(seconds));
+    }
+    let secret = match credentials {
+        PresentedCredentials::Basic { secret, .. } | PresentedCredentials::Post { secret, .. } => secret.expose(),
+        PresentedCredentials::None { .. } => "",
+    };
+    let mac = deps
+        .keys
+        .mac(Purpose::Credential, key, &[record.id.as_bytes(), secret.as_bytes()]);
+    let live = record.expires_at.is_none_or(|end| now < end);
+    if !grantor_jose::equal(&record.mac, &mac) || !live {
+        deps.client_failures.count(address, now);
+        return Err(OAuthError::invalid_client("resource server credential").into());
+    }
+    Ok(AuthenticatedCaller::ResourceServer(record))
+}
+
+/// A bearer of the management API with `tokens:introspect`: of this realm, or of the tenant's admin realm, which reaches it.
+async fn management_bearer(
+    deps: &Deps,
+    issuer: &IssuerEntry,
+    bearer: &str,
+    now: UnixMillis,
+) -> Result<AuthenticatedCaller, Refusal> {
+    let invalid = |cause: &str| {
+        OAuthError::new(OAuthErrorCode::InvalidToken, "the access token is not valid here").because(cause)
+    };
+    let own = &issuer.issuer.key;
+    let admin = RealmKey::new(own.tenant.clone(), ADMIN_REALM);
+    let home = if access_token::names_key_of(deps, own, bearer).await? {
+        own
+    } else {
+        &admin
+    };
+    let mut opened = access_token::open(deps, home, bearer).await?;
+    // A referential token names the installation's key, whatever its realm.
+    if opened.is_none() && home != &admin {
+        opened = access_token::open(deps, &admin, bearer).await?;
+    }
+    let Some(opened) = opened else {
+        return Err(invalid("not a token of this tenant").into());
+    };
+    if !opened.is_active(now, deps.settings.clock_skew_seconds) {
+        return Err(invalid("expired or revoked").into());
+    }
+    if !opened.claims.aud.contains(RESERVED_IDENTIFIER) {
+        return Err(invalid("not for the management API").into());
+    }
+    if !ScopeSet::from_stored(&opened.claims.scope).contains(TOKENS_INTROSPECT) {
+        let text = format!("this needs the scope {TOKENS_INTROSPECT}");
+        return Err(OAuthError::new(OAuthErrorCode::InsufficientScope, text).into());
+    }
+    Ok(AuthenticatedCaller::Management)
+}

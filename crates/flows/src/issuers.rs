@@ -1,0 +1,104 @@
+//! Which issuer a path names, and the documents it publishes.
+use crate::{Deps, Refusal, catalog, keys};
+use grantor_protocol::OAuthError;
+use grantor_protocol::issuer::{Issuer, IssuerKind, RealmKey};
+use grantor_protocol::metadata::metadata;
+use std::sync::Arc;
+
+/// The prefix of a path, as its segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssuerPath<'a> {
+    Root,
+    Realm {
+        tenant: &'a str,
+        realm: &'a str,
+    },
+    Application {
+        tenant: &'a str,
+        realm: &'a str,
+        application: &'a str,
+    },
+}
+
+/// A public document and its validator (RFC 9110 section 8.8.3).
+pub struct Published {
+    pub body: Vec<u8>,
+    /// With its quotes.
+    pub etag: String,
+}
+
+impl Published {
+    pub(crate) fn new(body: Vec<u8>) -> Self {
+        let etag = format!("\"{}\"", crate::token::base64url(&grantor_jose::sha256(&body)[..12]));
+        Self { body, etag }
+    }
+}
+
+/// An issuer with what it publishes, worked out once.
+pub struct IssuerEntry {
+    pub issuer: Issuer,
+    /// Whether `/` serves the realm, so that the root is one of its issuers.
+    pub serves_root: bool,
+    /// The metadata document (RFC 8414 section 3.2).
+    pub metadata: Published,
+    pub realm_name: String,
+}
+
+/// The issuer behind a path; `None` when there is no such tenant, realm or application.
+pub async fn resolve(deps: &Deps, path: IssuerPath<'_>) -> Result<Option<Arc<IssuerEntry>>, Refusal> {
+    let name = match path {
+        IssuerPath::Root => String::new(),
+        IssuerPath::Realm { tenant, realm } => format!("{tenant}\n{realm}"),
+        IssuerPath::Application {
+            tenant,
+            realm,
+            application,
+        } => format!("{tenant}\n{realm}\n{application}"),
+    };
+    if let Some(found) = deps.catalog.issuers.get(&name) {
+        return Ok(Some(found));
+    }
+    let (record, kind) = match path {
+        IssuerPath::Root => (deps.store.find_root_realm().await?, IssuerKind::Root),
+        IssuerPath::Realm { tenant, realm } => (
+            deps.store.find_realm(&RealmKey::new(tenant, realm)).await?,
+            IssuerKind::Realm,
+        ),
+        IssuerPath::Application {
+            tenant,
+            realm,
+            application,
+        } => {
+            let key = RealmKey::new(tenant, realm);
+            let known = catalog::client_by_id(deps, &key, application).await?.is_some();
+            let record = if known {
+                deps.store.find_realm(&key).await?
+            } else {
+                None
+            };
+            (record, IssuerKind::Application(application.into()))
+        }
+    };
+    let Some(record) = record else { return Ok(None) };
+    let issuer = Issuer::new(&deps.settings.public_url, record.key, kind);
+    let document = serde_json::to_vec(&metadata(&issuer.url)).map_err(|e| OAuthError::server_error(e.to_string()))?;
+    let entry = Arc::new(IssuerEntry {
+        issuer,
+        serves_root: record.serves_root,
+        metadata: Published::new(document),
+        realm_name: record.display_name,
+    });
+    deps.catalog.issuers.insert(name, entry.clone());
+    Ok(Some(entry))
+}
+
+/// The JWK Set of the issuer's realm. On an installation that has signed nothing yet it makes the default key, so that it is never empty.
+pub async fn jwks(deps: &Deps, issuer: &IssuerEntry) -> Result<Arc<Published>, Refusal> {
+    let key = &issuer.issuer.key;
+    let keys = keys::of_realm(deps, key).await?;
+    if keys.is_empty() {
+        keys::signing(deps, key, grantor_protocol::words::SigningAlgorithm::RS256).await?;
+        return Ok(keys::of_realm(deps, key).await?.jwks());
+    }
+    Ok(keys.jwks())
+}

@@ -1,0 +1,89 @@
+//! What runs beside requests: following the change feed, last-used times, deleting what has expired.
+use crate::{Deps, feed};
+use grantor_protocol::issuer::RealmKey;
+use grantor_store::{Command, StoreError};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Client secrets used since the last batch was written.
+#[derive(Default)]
+pub(crate) struct SecretUse {
+    used: Mutex<HashSet<(RealmKey, String)>>,
+}
+
+impl SecretUse {
+    pub(crate) fn note(&self, key: &RealmKey, id: &str) {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        if !used.iter().any(|(k, i)| k == key && i == id) {
+            used.insert((key.clone(), id.to_owned()));
+        }
+    }
+    fn take(&self) -> Vec<(RealmKey, String)> {
+        self.used
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain()
+            .collect()
+    }
+}
+
+/// Loads what must be known at once and starts the jobs. They end with the runtime.
+pub async fn start(deps: &Arc<Deps>) -> Result<(), StoreError> {
+    let position = deps.store.last_change().await?;
+    deps.catalog.feed_was_read();
+    tokio::spawn(feed::follow(deps.clone(), position));
+    tokio::spawn(load(deps.clone()));
+    tokio::spawn(every(Duration::from_secs(10), deps.clone(), write_secret_use));
+    tokio::spawn(every(Duration::from_secs(300), deps.clone(), delete_expired));
+    Ok(())
+}
+
+/// Fills the revocation set and the fingerprints; until then SQL is asked.
+async fn load(deps: Arc<Deps>) {
+    match deps.store.list_revocations(deps.clock.now()).await {
+        Ok(all) => {
+            for (key, revocation) in &all {
+                deps.revocations.insert(key, revocation);
+            }
+            deps.revocations.set_loaded();
+        }
+        Err(error) => tracing::error!(%error, "revocations cannot be loaded; every introspection asks the database"),
+    }
+    match deps.store.list_client_ids().await {
+        Ok(all) => deps.catalog.set_known_clients(&all),
+        Err(error) => tracing::error!(%error, "client ids cannot be loaded"),
+    }
+}
+
+async fn every<F>(interval: Duration, deps: Arc<Deps>, job: impl Fn(Arc<Deps>) -> F)
+where
+    F: Future<Output = Result<(), StoreError>>,
+{
+    loop {
+        tokio::time::sleep(interval).await;
+        if let Err(error) = job(deps.clone()).await {
+            tracing::warn!(%error, "a background job failed");
+        }
+    }
+}
+
+/// Writes the batch of last-used times.
+pub async fn write_secret_use(deps: Arc<Deps>) -> Result<(), StoreError> {
+    let used = deps.secret_use.take();
+    if !used.is_empty() {
+        deps.store.write_later(Command::TouchSecrets {
+            used,
+            now: deps.clock.now(),
+        });
+    }
+    Ok(())
+}
+
+/// Deletes what can no longer be presented.
+pub async fn delete_expired(deps: Arc<Deps>) -> Result<(), StoreError> {
+    let now = deps.clock.now();
+    deps.revocations.forget_expired(now);
+    deps.store.write_later(Command::DeleteExpired { now });
+    deps.ephemeral.delete_expired(now).await
+}

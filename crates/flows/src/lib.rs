@@ -1,0 +1,32 @@
+//! Use cases: load, one rule, apply. One file a use case; shared phases live in their dispatcher.
+//!
+//! Owns: the order of things, transactions, caches, jobs. Does not own: rules (`protocol`), cryptography (`jose`), SQL (`store`),
+//! anything of an HTTP server (`web`).
+
+pub mod access_token;
+pub mod apply;
+pub mod authorize;
+pub mod catalog;
+pub mod client_auth;
+pub mod client_secret;
+pub mod consent;
+pub mod cors;
+mod deps;
+mod feed;
+pub mod install;
+pub mod interaction;
+pub mod introspect;
+pub mod issuers;
+pub mod jobs;
+pub mod keys;
+pub mod limits;
+pub mod passwords;
+mod refusal;
+pub mod revocations;
+pub mod sessions;
+pub mod sign_in;
+pub mod token;
+pub mod userinfo;
+
+pub use deps::{Clock, Deps, Entropy, Parts, Settings};
+pub use refusal::Refusal;

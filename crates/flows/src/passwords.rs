@@ -1,0 +1,107 @@
+//! Passwords: argon2id, off the worker threads, bounded in how many run and how many wait.
+use argon2::password_hash::phc::{PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::Semaphore;
+
+/// Cost of a hash and how many may be under way.
+#[derive(Debug, Clone)]
+pub struct PasswordSettings {
+    pub memory_kib: u32,
+    pub passes: u32,
+    pub lanes: u32,
+    /// Hashes at once; memory is this times `memory_kib`.
+    pub at_once: usize,
+    /// Callers that may wait; more are refused.
+    pub queue: usize,
+}
+
+/// Too many are waiting; seconds after which to try again.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TooBusy(pub u64);
+
+/// The hasher.
+pub struct Passwords {
+    argon2: Argon2<'static>,
+    permits: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    queue: usize,
+    /// A hash of nothing anybody knows, verified for unknown names so that they cost the same (O-276).
+    decoy: String,
+}
+
+impl Passwords {
+    pub(crate) fn new(settings: &PasswordSettings) -> Self {
+        let params = Params::new(settings.memory_kib, settings.passes, settings.lanes, None).unwrap_or_default();
+        Self {
+            decoy: decoy(&params),
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            permits: Arc::new(Semaphore::new(settings.at_once)),
+            waiting: AtomicUsize::new(0),
+            queue: settings.queue,
+        }
+    }
+
+    /// Whether `password` is the one behind `hash`; without a hash the same work is done and the answer is no.
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, TooBusy> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| self.decoy.clone());
+        let argon2 = self.argon2.clone();
+        let verified = self
+            .run(move || {
+                PasswordHash::new(&hash).is_ok_and(|h| argon2.verify_password(password.as_bytes(), &h).is_ok())
+            })
+            .await?;
+        Ok(verified && known)
+    }
+
+    /// The PHC string to store for `password`.
+    pub async fn hash(&self, password: String, salt: [u8; 16]) -> Result<Option<String>, TooBusy> {
+        let argon2 = self.argon2.clone();
+        self.run(move || {
+            let salt = Salt::new(&salt).ok()?;
+            Some(
+                argon2
+                    .hash_password_with_salt(password.as_bytes(), &salt)
+                    .ok()?
+                    .to_string(),
+            )
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, TooBusy> {
+        let Some(_place) = Place::take(&self.waiting, self.queue) else {
+            return Err(TooBusy(5));
+        };
+        let permit = self.permits.clone().acquire_owned().await.map_err(|_| TooBusy(5))?;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(permit);
+            done
+        });
+        done.await.map_err(|_| TooBusy(5))
+    }
+}
+
+/// A place in the queue, given back on drop, also when the caller hangs up.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(waiting: &'a AtomicUsize, queue: usize) -> Option<Self> {
+        let place = Self(waiting);
+        (waiting.fetch_add(1, Ordering::Relaxed) < queue).then_some(place)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn decoy(params: &Params) -> String {
+    let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
+    format!("$argon2id$v=19$m={m},t={t},p={p}$Z3JhbnRvci1kZWNveS1zYWx0$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+}

@@ -1,0 +1,106 @@
+//! The revocations in memory: whether a token is revoked costs no SQL (decision 5).
+use crate::{Deps, Refusal};
+use grantor_protocol::UnixMillis;
+use grantor_protocol::claims::AccessTokenClaims;
+use grantor_protocol::issuer::RealmKey;
+use grantor_store::Command;
+use grantor_store::revocations::{NewRevocation, Revoked};
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+/// Live revocations by a 128-bit fingerprint of what they end.
+#[derive(Default)]
+pub struct RevocationSet {
+    hashers: (RandomState, RandomState),
+    entries: RwLock<HashMap<u128, (UnixMillis, UnixMillis)>>,
+    loaded: AtomicBool,
+}
+
+impl RevocationSet {
+    fn fingerprint(&self, key: &RealmKey, kind: &str, subject: &str) -> u128 {
+        let name = (key, kind, subject);
+        (u128::from(self.hashers.0.hash_one(name)) << 64) | u128::from(self.hashers.1.hash_one(name))
+    }
+
+    pub(crate) fn insert(&self, key: &RealmKey, revocation: &NewRevocation) {
+        let name = self.fingerprint(key, revocation.revoked.kind(), revocation.revoked.subject());
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let entry = entries.entry(name).or_insert((revocation.at, revocation.expires_at));
+        *entry = (entry.0.max(revocation.at), entry.1.max(revocation.expires_at));
+    }
+
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.loaded.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_loaded(&self) {
+        self.loaded.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn forget_expired(&self, now: UnixMillis) {
+        self.entries
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, (_, expires)| *expires > now);
+    }
+
+    fn revokes(&self, key: &RealmKey, claims: &AccessTokenClaims) -> bool {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        !entries.is_empty()
+            && names(claims).into_iter().flatten().any(|(kind, subject)| {
+                let found = entries.get(&self.fingerprint(key, kind, subject));
+                found.is_some_and(|(at, _)| ends(kind, *at, claims))
+            })
+    }
+}
+
+/// What could have revoked the token.
+fn names(claims: &AccessTokenClaims) -> [Option<(&'static str, &str)>; 4] {
+    [
+        Some(("jti", claims.jti.as_str())),
+        claims.gid.as_deref().map(|gid| ("grant", gid)),
+        claims.user().map(|user| ("user", user)),
+        Some(("client", claims.client_id.as_str())),
+    ]
+}
+
+/// An epoch ends what was issued until then; a token or a grant is ended whole.
+fn ends(kind: &str, at: UnixMillis, claims: &AccessTokenClaims) -> bool {
+    matches!(kind, "jti" | "grant") || claims.iat <= at.seconds()
+}
+
+/// Whether the token, its grant, its user's or its client's epoch was revoked. SQL is asked only until the set is loaded or while the feed is stale.
+pub async fn is_revoked(deps: &Deps, key: &RealmKey, claims: &AccessTokenClaims) -> Result<bool, Refusal> {
+    if deps.revocations.revokes(key, claims) {
+        return Ok(true);
+    }
+    if deps.revocations.is_loaded() && deps.catalog.feed_is_fresh() {
+        return Ok(false);
+    }
+    for (kind, subject) in names(claims).into_iter().flatten() {
+        if let Some(found) = deps.store.find_revocation(key, &format!("{kind}:{subject}")).await?
+            && ends(kind, found.at, claims)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Revokes a grant: durable first, then at once in this process.
+pub(crate) async fn revoke_grant(deps: &Deps, key: &RealmKey, grant: &str, now: UnixMillis) -> Result<(), Refusal> {
+    let longest = grantor_protocol::client::MAX_EXPIRES_AFTER;
+    let revocation = NewRevocation {
+        revoked: Revoked::Grant(grant.to_owned()),
+        at: now,
+        expires_at: now.plus_seconds(longest),
+    };
+    deps.store
+        .write(Command::Revoke(key.clone(), revocation.clone()))
+        .await?;
+    deps.revocations.insert(key, &revocation);
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Browser sessions: the cookie is random, the database knows its HMAC.
+use crate::keys::Purpose;
+use crate::token::base64url;
+use crate::{Deps, Refusal, catalog};
+use grantor_protocol::UnixMillis;
+use grantor_protocol::authorize::BrowserSession;
+use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::user::User;
+use grantor_store::Command;
+use grantor_store::sessions::NewSession;
+use std::sync::Arc;
+
+/// Last-seen times are written at most this often, in seconds.
+const TOUCH_SECONDS: i64 = 60;
+
+/// A live session and its user.
+pub struct LiveSession {
+    pub session: BrowserSession,
+    pub user: Arc<User>,
+    id_mac: [u8; 32],
+}
+
+/// The live session behind a cookie; `None` when it is unknown, ended, too old, unused too long, or its user is disabled.
+pub async fn find(
+    deps: &Deps,
+    key: &RealmKey,
+    cookie: Option<&str>,
+    now: UnixMillis,
+) -> Result<Option<LiveSession>, Refusal> {
+    let Some(cookie) = cookie.filter(|c| c.len() <= 128) else {
+        return Ok(None);
+    };
+    let id_mac = mac(deps, key, cookie);
+    let Some(record) = deps.store.find_session(key, &id_mac).await? else {
+        return Ok(None);
+    };
+    let idle = record.last_seen_at.plus_seconds(deps.settings.session_idle_seconds);
+    if record.ended || now >= record.expires_at || now >= idle {
+        return Ok(None);
+    }
+    let Some(user) = catalog::user(deps, key, &record.session.user)
+        .await?
+        .filter(|u| u.enabled)
+    else {
+        return Ok(None);
+    };
+    if now.seconds_since(record.last_seen_at) >= TOUCH_SECONDS {
+        deps.store.write_later(Command::TouchSession {
+            key: key.clone(),
+            id_mac,
+            now,
+        });
+    }
+    Ok(Some(LiveSession {
+        session: record.session,
+        user,
+        id_mac,
+    }))
+}
+
+/// Starts a session for a user who proved who they are; the browser's former session ends (O-208). Returns the cookie and the session.
+pub(crate) async fn start(
+    deps: &Deps,
+    key: &RealmKey,
+    user: &User,
+    former: Option<&str>,
+    now: UnixMillis,
+) -> Result<(String, BrowserSession), Refusal> {
+    let cookie = base64url(&deps.random::<32>());
+    let session = BrowserSession {
+        sid: base64url(&deps.random::<16>()),
+        user: user.id.clone(),
+        auth_time: now,
+        amr: vec!["pwd".into()],
+    };
+    let new = NewSession {
+        id_mac: mac(deps, key, &cookie),
+        sid: session.sid.clone(),
+        user: session.user.clone(),
+        amr: session.amr.clone(),
+        auth_time: now,
+        created_at: now,
+        expires_at: now.plus_seconds(deps.settings.session_absolute_seconds),
+    };
+    let replaces = former.filter(|c| c.len() <= 128).map(|c| mac(deps, key, c));
+    deps.store
+        .write(Command::StartSession {
+            key: key.clone(),
+            session: Box::new(new),
+            replaces,
+        })
+        .await?;
+    Ok((cookie, session))
+}
+
+/// Ends a session.
+pub async fn end(deps: &Deps, key: &RealmKey, live: &LiveSession, now: UnixMillis) -> Result<(), Refusal> {
+    deps.store
+        .write(Command::EndSession {
+            key: key.clone(),
+            id_mac: live.id_mac,
+            now,
+        })
+        .await?;
+    Ok(())
+}
+
+fn mac(deps: &Deps, key: &RealmKey, cookie: &str) -> [u8; 32] {
+    deps.keys.mac(Purpose::Session, key, &[cookie.as_bytes()])
+}

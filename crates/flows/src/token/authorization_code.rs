@@ -1,0 +1,107 @@
+//! The authorization code grant: read, one rule, one guarded write, then sign (decisions 2 and 15).
+use super::Exchange;
+use super::issue::{self, Subject};
+use crate::keys::Purpose;
+use crate::{Deps, Refusal, catalog, revocations};
+use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::scope;
+use grantor_protocol::token::authorization_code::{Authorization, Redemption, check};
+use grantor_protocol::token::{AuthorizationCodeRequest, TokenResponse, Wishes};
+use grantor_protocol::words::{OidcScope, Protocol};
+use grantor_protocol::{OAuthError, UnixMillis};
+use grantor_store::codes::NewGrant;
+use grantor_store::{Command, Outcome};
+
+pub(super) async fn grant(
+    exchange: &Exchange<'_>,
+    request: &AuthorizationCodeRequest<'_>,
+    wishes: Wishes,
+) -> Result<TokenResponse, Refusal> {
+    let Exchange {
+        deps,
+        issuer,
+        client,
+        now,
+    } = exchange;
+    let client = &client.entry().client;
+    let code_mac = deps.keys.mac(Purpose::Code, &client.key, &[request.code.as_bytes()]);
+    let Some(record) = deps.store.find_code(&client.key, &code_mac).await? else {
+        return Err(OAuthError::invalid_grant("unknown code").into());
+    };
+    let limits = (&issuer.issuer.kind, deps.settings.code_attempts);
+    let authorization = match check(request, client, &record, limits, *now) {
+        Redemption::Issue(authorization) => authorization,
+        Redemption::Refuse(error) => return Err(error.into()),
+        Redemption::RefuseAndCount(error) => {
+            deps.store
+                .write(Command::CountFailedRedemption {
+                    key: client.key.clone(),
+                    code_mac,
+                })
+                .await?;
+            return Err(error.into());
+        }
+        Redemption::RefuseAndRevoke(grant, error) => {
+            // Committed before the refusal is answered (architecture, invariant 7).
+            revocations::revoke_grant(deps, &client.key, grant, *now).await?;
+            return Err(error.into());
+        }
+    };
+    user_stands(deps, &client.key, authorization).await?;
+    let scope = scope::narrow(&authorization.scope, wishes.scope.as_ref());
+    let new = new_grant(&client.id, authorization);
+    redeem(exchange, code_mac, new, *now).await?;
+    let token = issue::access_token(exchange, &Subject::User(authorization), &scope, wishes).await?;
+    // OpenID Connect Core section 3.1.2.1: without `openid` this is plain OAuth.
+    let openid = client.config.protocol == Protocol::Oidc && scope.contains(OidcScope::OpenId.as_str());
+    let id_token = match openid {
+        true => Some(issue::id_token(exchange, authorization, &token.text).await?),
+        false => None,
+    };
+    Ok(TokenResponse {
+        access_token: token.text,
+        token_type: "Bearer",
+        expires_in: token.expires_in,
+        scope: scope.to_string(),
+        id_token,
+    })
+}
+
+/// The user must still exist and be enabled (O-089).
+async fn user_stands(deps: &Deps, key: &RealmKey, authorization: &Authorization) -> Result<(), Refusal> {
+    match catalog::user(deps, key, &authorization.user).await? {
+        Some(user) if user.enabled => Ok(()),
+        _ => Err(OAuthError::invalid_grant("the user is gone or disabled").into()),
+    }
+}
+
+/// Who loses the race presented a code that was valid a moment ago and is now used: a replay like any other.
+async fn redeem(exchange: &Exchange<'_>, code_mac: [u8; 32], grant: NewGrant, now: UnixMillis) -> Result<(), Refusal> {
+    let key = &exchange.client.entry().client.key;
+    let id = grant.id.clone();
+    let command = Command::RedeemCode {
+        key: key.clone(),
+        code_mac,
+        grant: Box::new(grant),
+        now,
+    };
+    match exchange.deps.store.write(command).await? {
+        Outcome::Won => Ok(()),
+        Outcome::Lost | Outcome::Done => {
+            revocations::revoke_grant(exchange.deps, key, &id, now).await?;
+            Err(OAuthError::invalid_grant("code was replayed").into())
+        }
+    }
+}
+
+fn new_grant(client: &str, authorization: &Authorization) -> NewGrant {
+    NewGrant {
+        id: authorization.grant.clone(),
+        client: client.to_owned(),
+        user: authorization.user.clone(),
+        subject: authorization.subject.clone(),
+        scope: authorization.scope.to_string(),
+        sid: authorization.sid.clone(),
+        auth_time: authorization.auth_time,
+    }
+}

@@ -1,0 +1,63 @@
+//! The management resource server: its reserved identifier and the one table of its scopes (T-12).
+
+/// Audience of management tokens; no other resource server may carry it.
+pub const RESERVED_IDENTIFIER: &str = "urn:grantor:management";
+/// Id of the management resource server inside realm `admin`.
+pub const RESOURCE_SERVER_ID: &str = "management";
+/// Id of the management application inside realm `admin`.
+pub const APPLICATION_ID: &str = "management-api";
+/// Name of the role that holds every management scope.
+pub const SUPER_ADMINISTRATORS: &str = "Super Administrators";
+/// Life of management tokens in seconds: 90 days (T-14).
+pub const EXPIRES_AFTER: i64 = 7_776_000;
+/// Lets a bearer introspect any token of the realms it reaches.
+pub const TOKENS_INTROSPECT: &str = "tokens:introspect";
+
+/// Every management scope with the words an admin reads. Actions are create, read (also list), update and delete.
+pub const SCOPES: &[(&str, &str)] = &[
+    ("tenants:create", "Create tenants"),
+    ("tenants:read", "See tenants"),
+    ("tenants:update", "Change tenants"),
+    ("tenants:delete", "Delete tenants"),
+    ("realms:create", "Create realms"),
+    ("realms:read", "See realms"),
+    ("realms:update", "Change realms"),
+    ("realms:delete", "Delete realms"),
+    ("applications:create", "Create applications"),
+    ("applications:read", "See applications"),
+    ("applications:update", "Change applications"),
+    ("applications:delete", "Delete applications"),
+    ("resource-servers:create", "Create resource servers"),
+    ("resource-servers:read", "See resource servers"),
+    ("resource-servers:update", "Change resource servers"),
+    ("resource-servers:delete", "Delete resource servers"),
+    ("roles:create", "Create roles"),
+    ("roles:read", "See roles"),
+    ("roles:update", "Change roles"),
+    ("roles:delete", "Delete roles"),
+    ("identities:create", "Create users"),
+    ("identities:read", "See users"),
+    ("identities:update", "Change users"),
+    ("identities:delete", "Delete users"),
+    ("groups:create", "Create groups"),
+    ("groups:read", "See groups"),
+    ("groups:update", "Change groups"),
+    ("groups:delete", "Delete groups"),
+    ("organizations:create", "Create organizations"),
+    ("organizations:read", "See organizations"),
+    ("organizations:update", "Change organizations"),
+    ("organizations:delete", "Delete organizations"),
+    ("external-token-validators:create", "Create external token validators"),
+    ("external-token-validators:read", "See external token validators"),
+    ("external-token-validators:update", "Change external token validators"),
+    ("external-token-validators:delete", "Delete external token validators"),
+    ("signing-keys:create", "Rotate signing keys"),
+    ("signing-keys:read", "See signing keys"),
+    ("signing-keys:delete", "Retire signing keys"),
+    ("events:read", "See the audit log"),
+    ("tokens:create", "Create tokens"),
+    ("tokens:read", "See tokens"),
+    ("tokens:update", "Change tokens"),
+    ("tokens:delete", "Revoke tokens"),
+    (TOKENS_INTROSPECT, "Introspect tokens"),
+];

@@ -1,0 +1,237 @@
+//! The arguments. Doc comments here are the texts of `--help`.
+use super::{ApplyRequest, RotateSecret, ServeOptions};
+use crate::config::{DumpFormat, Flag};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Grantor, an OAuth 2.0 and OpenID Connect authorization server. Without a command it serves.
+#[derive(Debug, Parser)]
+#[command(name = "grantor", version)]
+pub(super) struct Arguments {
+    /// Configuration file, instead of GRANTOR_CONFIG or grantor.toml in the working directory
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Data folder (data.folder)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) data: Option<String>,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve until told to stop
+    Serve(ServeArguments),
+    /// Check or show the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Bring the database up to date
+    Migrate {
+        /// Only say whether the database is up to date; fails when it is not
+        #[arg(long)]
+        check: bool,
+    },
+    /// Ask a running server whether it answers; says nothing when it does
+    Healthcheck {
+        /// Base URL of the server, http only [default: the configured listen address]
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+    },
+    /// Work on one client
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Create and update what a document describes
+    Apply(ApplyRequest),
+    /// Say which build this is
+    Version {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Default, Args)]
+pub(super) struct ServeArguments {
+    /// Load a realm to try things with
+    #[arg(long)]
+    demo: bool,
+    /// Address and port to listen on (server.listen)
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// URL that browsers and clients use (server.public_url)
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Refuse to start on a database that is not up to date instead of migrating it
+    #[arg(long)]
+    no_migrate: bool,
+}
+
+impl ServeArguments {
+    pub(super) fn options(&self) -> ServeOptions {
+        ServeOptions {
+            demo: self.demo,
+            migrate: !self.no_migrate,
+        }
+    }
+    /// The flags that set keys.
+    pub(super) fn flags(&self) -> Vec<Flag> {
+        let flag = |name, key, value: &Option<String>| value.clone().map(|value| Flag { name, key, value });
+        let listen = flag("--listen", "server.listen", &self.listen);
+        let public_url = flag("--public-url", "server.public_url", &self.public_url);
+        listen.into_iter().chain(public_url).collect()
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Read and check everything, start nothing
+    Check,
+    /// Print every value in use and where it came from; secrets are masked
+    Dump {
+        #[arg(long, value_enum, default_value_t = DumpFormat::Toml)]
+        format: DumpFormat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ClientCommand {
+    /// Make a new client secret and print it
+    RotateSecret(RotateSecretArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RotateSecretArguments {
+    client_id: String,
+    #[arg(long, default_value = "default")]
+    tenant: String,
+    #[arg(long, default_value = "main")]
+    realm: String,
+    /// End the present secrets after so many seconds; without it they stay valid
+    #[arg(long, value_name = "SECONDS")]
+    expires_old: Option<u32>,
+    /// Print the secret even when standard output is no terminal
+    #[arg(long)]
+    print_secret: bool,
+}
+
+impl RotateSecretArguments {
+    /// The request, refused before anything changes when nobody would see the new secret.
+    pub(super) fn request(self, terminal: bool) -> Result<RotateSecret, String> {
+        if !terminal && !self.print_secret {
+            return Err("standard output is no terminal; say --print-secret to print the new secret there".to_owned());
+        }
+        let Self {
+            client_id,
+            tenant,
+            realm,
+            expires_old,
+            ..
+        } = self;
+        Ok(RotateSecret {
+            tenant,
+            realm,
+            client_id,
+            expires_old,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn serving_takes_flags_into_keys_and_options() {
+        let line = "grantor serve --demo --listen 127.0.0.1:1 --public-url https://id.example --no-migrate --data d";
+        let arguments = parse(line).unwrap();
+        assert_eq!(arguments.data.as_deref(), Some("d"));
+        let Some(Command::Serve(serve)) = arguments.command else {
+            panic!("{line}")
+        };
+        assert_eq!(
+            serve.options(),
+            ServeOptions {
+                demo: true,
+                migrate: false
+            }
+        );
+        let flags: Vec<_> = serve
+            .flags()
+            .into_iter()
+            .map(|flag| (flag.name, flag.key, flag.value))
+            .collect();
+        assert_eq!(
+            flags,
+            [
+                ("--listen", "server.listen", "127.0.0.1:1".to_owned()),
+                ("--public-url", "server.public_url", "https://id.example".to_owned()),
+            ]
+        );
+        assert!(parse("grantor").unwrap().command.is_none());
+        assert_eq!(
+            ServeArguments::default().options(),
+            ServeOptions {
+                demo: false,
+                migrate: true
+            }
+        );
+    }
+
+    #[test]
+    fn rotating_needs_somebody_who_sees_the_secret() {
+        for (flags, terminal, accepted) in [
+            ("", true, true),
+            ("", false, false),
+            (" --print-secret", false, true),
+            (" --print-secret", true, true),
+        ] {
+            let arguments = parse(&format!("grantor client rotate-secret c1 --expires-old 60{flags}")).unwrap();
+            let Some(Command::Client(ClientCommand::RotateSecret(arguments))) = arguments.command else {
+                panic!()
+            };
+            let request = arguments.request(terminal);
+            assert_eq!(request.is_ok(), accepted, "{flags} {terminal}");
+            if let Ok(request) = request {
+                let (tenant, realm) = ("default".to_owned(), "main".to_owned());
+                let expected = RotateSecret {
+                    tenant,
+                    realm,
+                    client_id: "c1".to_owned(),
+                    expires_old: Some(60),
+                };
+                assert_eq!(request, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn every_documented_command_parses_and_others_do_not() {
+        for (line, accepted) in [
+            ("grantor --config a.toml config check", true),
+            ("grantor config check --config a.toml", true),
+            ("grantor config dump --format json", true),
+            ("grantor config dump --format xml", false),
+            ("grantor migrate --check", true),
+            ("grantor healthcheck --url http://127.0.0.1:8080", true),
+            ("grantor client rotate-secret", false),
+            ("grantor client rotate-secret c --tenant t --realm r", true),
+            ("grantor client rotate-secret c --expires-old -1", false),
+            ("grantor apply -f realm.toml --dry-run", true),
+            ("grantor apply", false),
+            ("grantor version --json", true),
+            ("grantor serve --lisen x", false),
+        ] {
+            assert_eq!(parse(line).is_ok(), accepted, "{line}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The command line: reads arguments and configuration, calls one function for each command, turns its result into an exit code.
+//!
+//! Owns: arguments, exit codes, errors on standard error, and the commands that need no database. What the others do is in `run`.
+mod arguments;
+mod config;
+mod healthcheck;
+mod requests;
+mod version;
+
+pub use requests::{ApplyRequest, RotateSecret, ServeOptions};
+
+use crate::config::{ConfigError, Flag, Loaded, Settings, Sources, load, one_line};
+use crate::{logging, run};
+use arguments::{Arguments, ClientCommand, Command, ServeArguments};
+use clap::Parser as _;
+use std::io::{ErrorKind, IsTerminal as _, Write as _, stderr, stdout};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Runs the command of this process. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match dispatch(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // When standard error is closed as well there is nobody left to tell.
+            let _ = writeln!(stderr(), "grantor: {}", one_line(&failure.to_string()));
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<(), Failure> {
+    let global = Global {
+        file: arguments.config,
+        data: arguments.data,
+    };
+    match arguments.command.unwrap_or(Command::Serve(ServeArguments::default())) {
+        Command::Serve(serve) => {
+            let settings = global.start(serve.flags())?;
+            Ok(run::serve(settings, serve.options())?)
+        }
+        Command::Migrate { check } => Ok(run::migrate(global.start(Vec::new())?, check)?),
+        Command::Apply(apply) => Ok(run::apply(global.start(Vec::new())?, apply)?),
+        Command::Client(ClientCommand::RotateSecret(arguments)) => {
+            let request = arguments.request(stdout().is_terminal()).map_err(Failure::Usage)?;
+            Ok(run::rotate_secret(global.start(Vec::new())?, request)?)
+        }
+        Command::Config(command) => print(&config::run(&command, &global.load(Vec::new())?)?),
+        Command::Healthcheck { url: Some(url) } => Ok(healthcheck::check(&url)?),
+        Command::Healthcheck { url: None } => {
+            let settings = global.load(Vec::new())?.settings;
+            Ok(healthcheck::check(&healthcheck::url_of(settings.server.listen))?)
+        }
+        Command::Version { json } => print(&version::describe(json)),
+    }
+}
+
+/// The arguments every command has.
+struct Global {
+    file: Option<PathBuf>,
+    data: Option<String>,
+}
+
+impl Global {
+    fn load(&self, mut flags: Vec<Flag>) -> Result<Loaded, ConfigError> {
+        flags.extend(self.data.iter().map(|folder| Flag {
+            name: "--data",
+            key: "data.folder",
+            value: folder.clone(),
+        }));
+        load(&Sources::of_process(self.file.clone(), flags)?)
+    }
+    /// Settings for a command that does work, with its log set up.
+    fn start(&self, flags: Vec<Flag>) -> Result<Settings, ConfigError> {
+        let settings = self.load(flags)?.settings;
+        logging::init(&settings.log);
+        Ok(settings)
+    }
+}
+
+/// Writes to standard output; a reader that has seen enough (`| head`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Failed(error.into())),
+        _ => Ok(()),
+    }
+}
+
+/// Why a command did not succeed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0:#}")]
+    Failed(#[from] anyhow::Error),
+}
+
+impl Failure {
+    /// A configuration error counts as one wherever it was found, also while a command was running.
+    fn code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Usage(_) => 2,
+            Self::Failed(error) if error.chain().any(|cause| cause.is::<ConfigError>()) => 2,
+            Self::Failed(_) => 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context as _;
+
+    #[test]
+    fn configuration_and_usage_are_two_and_the_rest_is_one() {
+        let config = || ConfigError::Unusable("x".to_owned());
+        for (failure, code) in [
+            (Failure::from(config()), 2),
+            (Failure::Usage("x".to_owned()), 2),
+            (Failure::from(anyhow::Error::from(config())), 2),
+            (
+                Failure::from(Err::<(), _>(config()).context("at start").unwrap_err()),
+                2,
+            ),
+            (Failure::from(anyhow::anyhow!("disk full")), 1),
+        ] {
+            assert_eq!(failure.code(), code, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_with_its_causes() {
+        let failure = Failure::from(anyhow::anyhow!("disk full").context("cannot migrate"));
+        assert_eq!(failure.to_string(), "cannot migrate: disk full");
+    }
+}

@@ -1,0 +1,86 @@
+//! What empty values and zeros mean, and the checks that need more than one key.
+use super::{ConfigError, Entries, Entry, Origin, public_url};
+use std::net::SocketAddr;
+use toml::Value;
+
+/// Fills in what follows from other settings and from the machine's `cores`.
+pub(super) fn fill(entries: &mut Entries, cores: usize) -> Result<(), ConfigError> {
+    fill_public_url(entries)?;
+    if text(entries, "database.url").is_empty() {
+        let file = std::path::Path::new(text(entries, "data.folder")).join("grantor.sqlite");
+        derive(
+            entries,
+            "database.url",
+            format!("sqlite:{}", file.display()).into(),
+            "data.folder",
+        );
+    }
+    let cores = i64::try_from(cores).unwrap_or(1).clamp(1, 1024);
+    if number(entries, "server.workers") == 0 {
+        derive(entries, "server.workers", cores.into(), "the number of cores");
+    }
+    if number(entries, "limits.password_hashes_at_once") == 0 {
+        derive(
+            entries,
+            "limits.password_hashes_at_once",
+            (cores - 1).max(1).into(),
+            "the number of cores",
+        );
+    }
+    refuse_thin_lanes(entries)
+}
+
+fn fill_public_url(entries: &mut Entries) -> Result<(), ConfigError> {
+    if !text(entries, "server.public_url").is_empty() {
+        return Ok(());
+    }
+    let listen = text(entries, "server.listen");
+    let address = listen.parse::<SocketAddr>();
+    let url = match &address {
+        // The default port has no place in a URL's one spelling.
+        Ok(address) if address.port() == 80 => format!("http://{}", listen.trim_end_matches(":80")),
+        _ => format!("http://{listen}"),
+    };
+    if address.is_ok_and(|address| address.port() == 0) || public_url::refuse(&url).is_some() {
+        return Err(ConfigError::Unusable(format!(
+            "server.public_url is empty and server.listen \"{listen}\" ({}) is no loopback address with a port; wanted \
+             server.public_url to be the https URL that browsers use",
+            entries["server.listen"].origin
+        )));
+    }
+    derive(entries, "server.public_url", url.into(), "server.listen");
+    Ok(())
+}
+
+/// RFC 9106 section 3.1: at least eight blocks of one KiB for each lane.
+fn refuse_thin_lanes(entries: &Entries) -> Result<(), ConfigError> {
+    let least = 8 * number(entries, "passwords.lanes");
+    let memory = &entries["passwords.memory_kib"];
+    if number(entries, "passwords.memory_kib") >= least {
+        return Ok(());
+    }
+    Err(ConfigError::Invalid {
+        place: memory.origin.to_string(),
+        key: "passwords.memory_kib".to_owned(),
+        got: memory.value.to_string(),
+        wanted: format!("at least {least}, eight for each of passwords.lanes"),
+    })
+}
+
+fn derive(entries: &mut Entries, key: &str, value: Value, from: &'static str) {
+    entries.insert(
+        key.to_owned(),
+        Entry {
+            value,
+            origin: Origin::DerivedFrom(from),
+        },
+    );
+}
+
+fn text<'a>(entries: &'a Entries, key: &str) -> &'a str {
+    entries[key].value.as_str().unwrap_or_default()
+}
+
+fn number(entries: &Entries, key: &str) -> i64 {
+    entries[key].value.as_integer().unwrap_or_default()
+}

@@ -1,0 +1,149 @@
+//! The settings as types. `config/default.toml` documents each key; a test compares the two.
+//!
+//! After loading nothing is empty that has a meaning: zeros and empty values are replaced by what they stand for. Only
+//! `secrets.master_key`, `server.environment` and `server.trusted_proxies` may still be empty.
+use super::{Network, Secret};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub server: ServerSettings,
+    pub data: DataSettings,
+    pub database: DatabaseSettings,
+    pub secrets: SecretSettings,
+    pub log: LogSettings,
+    pub limits: LimitSettings,
+    pub passwords: PasswordSettings,
+    pub sessions: SessionSettings,
+    pub tokens: TokenSettings,
+    pub feed: FeedSettings,
+    pub catalog: CatalogSettings,
+}
+
+impl Settings {
+    /// The file of the database, taken out of `database.url`.
+    pub fn database_path(&self) -> &Path {
+        let path = self.database.url.strip_prefix("sqlite:").unwrap_or(&self.database.url);
+        Path::new(path.strip_prefix("//").unwrap_or(path))
+    }
+    /// The file of the master key when `secrets.master_key` is empty.
+    pub fn master_key_path(&self) -> PathBuf {
+        self.data.folder.join("master.key")
+    }
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSettings {
+    pub listen: SocketAddr,
+    /// The base of every issuer and link: an origin with an optional path, no slash at the end.
+    pub public_url: String,
+    pub workers: usize,
+    pub trusted_proxies: Vec<Network>,
+    pub environment: String,
+    pub dev_mode: bool,
+    pub shutdown_seconds: u64,
+    pub request_timeout_seconds: u64,
+    pub max_connections: usize,
+}
+
+/// `[data]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataSettings {
+    pub folder: PathBuf,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// `sqlite:` and a path; see [`Settings::database_path`].
+    pub url: String,
+    pub readers: u32,
+}
+
+/// `[secrets]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretSettings {
+    /// Empty when the key is in a file; [`super::master_key`] finds it either way.
+    pub master_key: Secret,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSettings {
+    /// Directives of tracing's `EnvFilter`.
+    pub level: String,
+    pub format: LogFormat,
+}
+
+/// Shape of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    Text,
+    Json,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitSettings {
+    pub body_bytes: usize,
+    pub failed_authentications_per_minute: u32,
+    pub inactive_introspections_per_minute: u32,
+    pub password_hashes_at_once: usize,
+    pub password_hash_queue: usize,
+}
+
+/// `[passwords]`: the parameters of argon2id (RFC 9106 section 3.1).
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordSettings {
+    pub memory_kib: u32,
+    pub passes: u32,
+    pub lanes: u32,
+}
+
+/// `[sessions]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionSettings {
+    pub idle_minutes: i64,
+    pub absolute_hours: i64,
+    pub interaction_hours: i64,
+}
+
+/// `[tokens]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenSettings {
+    pub code_seconds: i64,
+    pub code_attempts: u32,
+    pub clock_skew_seconds: i64,
+}
+
+/// `[feed]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedSettings {
+    pub poll_milliseconds: u64,
+}
+
+/// `[catalog]`: entries kept in memory.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogSettings {
+    pub clients: u64,
+    pub users: u64,
+}

@@ -1,0 +1,11 @@
+//! The server as a process: configuration, command line, log, clock and entropy, and the wiring of the other crates.
+//!
+//! Owns: everything that comes from outside the process except requests. Does not own rules, storage or pages.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod entropy;
+pub mod logging;
+pub mod run;
+pub mod wiring;

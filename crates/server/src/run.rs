@@ -1,0 +1,162 @@
+//! What the commands do: start, migrate, rotate a secret, apply a document.
+use crate::cli::{ApplyRequest, RotateSecret, ServeOptions};
+use crate::config::Settings;
+use crate::wiring::{self, Sources};
+use anyhow::Context;
+use grantor_flows::apply::{Applied, apply as apply_document};
+use grantor_flows::install::{Installed, install};
+use grantor_flows::{Deps, Refusal, client_secret};
+use grantor_protocol::apply::Document;
+use grantor_protocol::issuer::RealmKey;
+use std::io::{IsTerminal, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+
+const DEMO: &str = include_str!("../../../config/demo.toml");
+
+/// Serves until a signal says stop.
+pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
+    let listener =
+        TcpListener::bind(settings.server.listen).with_context(|| format!("listen on {}", settings.server.listen))?;
+    listener.set_nonblocking(true)?;
+    actix_web::rt::System::new().block_on(async move {
+        let terminal = std::io::stdout().is_terminal();
+        let (deps, installed) = open(&settings, options.migrate, terminal).await?;
+        if options.demo {
+            apply_text(&deps, DEMO, false)
+                .await
+                .context("the demonstration realm")?;
+        }
+        let deps = Arc::new(deps);
+        let listening = wiring::listen(&settings, deps, listener).await?;
+        greet(&settings, installed.as_ref(), options.demo);
+        listening.server.await?;
+        Ok(())
+    })
+}
+
+/// Brings the databases up to date, or with `check` only says whether they are.
+pub fn migrate(settings: Settings, check: bool) -> anyhow::Result<()> {
+    actix_web::rt::System::new().block_on(async move {
+        wiring::migrate(&wiring::databases(&settings), check).await?;
+        say("the database is up to date");
+        Ok(())
+    })
+}
+
+/// Makes a new secret for an application and prints it, once.
+pub fn rotate_secret(settings: Settings, request: RotateSecret) -> anyhow::Result<()> {
+    actix_web::rt::System::new().block_on(async move {
+        let (deps, _) = open(&settings, true, false).await?;
+        let key = RealmKey::new(request.tenant, request.realm);
+        let secret = client_secret::rotate(&deps, &key, &request.client_id, request.expires_old)
+            .await
+            .map_err(refused)?;
+        say(&secret);
+        Ok(())
+    })
+}
+
+/// Applies a document to the database of these settings; a running server sees it within a second.
+pub fn apply(settings: Settings, request: ApplyRequest) -> anyhow::Result<()> {
+    let file = request.file.display().to_string();
+    let text = std::fs::read_to_string(&request.file).with_context(|| format!("read {file}"))?;
+    actix_web::rt::System::new().block_on(async move {
+        let (deps, _) = open(&settings, true, false).await?;
+        let applied = apply_text(&deps, &text, request.dry_run)
+            .await
+            .with_context(|| file.clone())?;
+        let verb = if request.dry_run { "would apply" } else { "applied" };
+        let Applied {
+            users,
+            resource_servers,
+            applications,
+        } = applied;
+        say(&format!(
+            "{verb} {file}: {users} users, {resource_servers} resource servers, {applications} applications"
+        ));
+        Ok(())
+    })
+}
+
+async fn apply_text(deps: &Deps, text: &str, dry_run: bool) -> anyhow::Result<Applied> {
+    let document: Document = toml::from_str(text).map_err(|e| without_values(&e, text))?;
+    Ok(apply_document(deps, &document, dry_run).await?)
+}
+
+/// The line and what is wrong; never the text itself, which holds secrets.
+fn without_values(error: &toml::de::Error, text: &str) -> anyhow::Error {
+    let line = error
+        .span()
+        .map_or(0, |s| text[..s.start.min(text.len())].lines().count().max(1));
+    anyhow::anyhow!("line {line}: {}", error.message())
+}
+
+async fn open(settings: &Settings, migrate: bool, with_secret: bool) -> anyhow::Result<(Deps, Option<Installed>)> {
+    let master_key = wiring::master_key(settings)?;
+    wiring::migrate(&wiring::databases(settings), !migrate).await?;
+    let deps = wiring::deps(settings, master_key, Sources::default()).await?;
+    let installed = install(&deps, with_secret).await.map_err(refused)?;
+    Ok((deps, installed))
+}
+
+fn refused(refusal: Refusal) -> anyhow::Error {
+    match refusal {
+        Refusal::OAuth(error) => anyhow::anyhow!("{}", error.cause.as_deref().unwrap_or(&error.description)),
+        Refusal::TooMany(seconds) => anyhow::anyhow!("too many attempts; wait {seconds} seconds"),
+    }
+}
+
+/// What a newcomer needs to see. A secret only on the start that made it, and only on a terminal (decision 27).
+fn greet(settings: &Settings, installed: Option<&Installed>, demo: bool) {
+    let base = &settings.server.public_url;
+    say(&format!(
+        "Grantor {} is ready. Issuer: {base}",
+        env!("CARGO_PKG_VERSION")
+    ));
+    if let Some(Installed {
+        key,
+        client_id,
+        secret: Some(secret),
+    }) = installed
+    {
+        let issuer = format!("{base}/v1/tenants/{}/realms/{}", key.tenant, key.realm);
+        say(
+            "\nA token for the management API (this secret is shown once; `grantor client rotate-secret` makes a new one):",
+        );
+        say(&format!(
+            "  curl -s -u '{client_id}:{secret}' -d grant_type=client_credentials {issuer}/token"
+        ));
+    }
+    if demo {
+        say(&demo_commands(base));
+    }
+}
+
+fn demo_commands(base: &str) -> String {
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let authorize = format!(
+        "{base}/authorize?response_type=code&client_id=demo-spa&redirect_uri=http%3A%2F%2F127.0.0.1%3A8090%2Fcallback&scope=openid%20profile%20notes%3Aread&state=demo&code_challenge={challenge}&code_challenge_method=S256"
+    );
+    let machine = "demo-machine:demo-machine-secret-0123456789abcdef";
+    let referential = "demo-referential:demo-referential-secret-0123456789";
+    [
+        "\nDemonstration realm loaded. Users: alice / wonderland, bob / builder.".to_owned(),
+        "\nA self-contained token (JWS), and what it says:".to_owned(),
+        format!("  TOKEN=$(curl -s -u {machine} -d grant_type=client_credentials {base}/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')"),
+        format!("  curl -s -u {machine} -d token=$TOKEN {base}/introspect"),
+        "\nA referential token (JWE), which only the server can read:".to_owned(),
+        format!("  curl -s -u {referential} -d grant_type=client_credentials {base}/token"),
+        "\nSign in with a browser (the last page, on port 8090, is the application's):".to_owned(),
+        format!("  {authorize}"),
+        "then redeem the code it brings, within a minute:".to_owned(),
+        format!("  curl -s -d grant_type=authorization_code -d client_id=demo-spa -d redirect_uri=http://127.0.0.1:8090/callback -d code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk -d code=CODE {base}/token"),
+    ]
+    .join("\n")
+}
+
+/// Standard output; a closed pipe is no reason to stop.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}

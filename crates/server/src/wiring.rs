@@ -1,0 +1,180 @@
+//! Building the other crates' parts out of the settings, and the HTTP server out of those.
+use crate::clock::SystemClock;
+use crate::config::{self, Settings};
+use crate::entropy::SystemEntropy;
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer, web};
+use anyhow::{Context, bail};
+use grantor_flows::passwords::PasswordSettings;
+use grantor_flows::{Clock, Deps, Entropy, Parts, jobs};
+use grantor_jose::MasterKey;
+use grantor_migrations::{EphemeralMigrator, Migrator, MigratorTrait};
+use grantor_protocol::UnixMillis;
+use grantor_store::ephemeral::Ephemeral;
+use grantor_store::{DatabaseSettings, Store};
+use grantor_web::{State, WebSettings, configure, default_headers};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+impl Clock for SystemClock {
+    fn now(&self) -> UnixMillis {
+        Self::now(self)
+    }
+}
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, buffer: &mut [u8]) {
+        Self::fill(self, buffer);
+    }
+}
+
+/// What tests replace.
+pub struct Sources {
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+        }
+    }
+}
+
+/// Where the two databases are.
+pub fn databases(settings: &Settings) -> DatabaseSettings {
+    let file = settings.database_path().to_owned();
+    let ephemeral_file = file.with_extension("ephemeral.sqlite");
+    DatabaseSettings {
+        file,
+        ephemeral_file,
+        readers: settings.database.readers,
+    }
+}
+
+/// The master key, unless it was lost: a database without its key is refused rather than given a new one.
+pub fn master_key(settings: &Settings) -> anyhow::Result<MasterKey> {
+    let given = settings.secrets.master_key.expose().is_some();
+    if !given && settings.database_path().exists() && !settings.master_key_path().exists() {
+        bail!(
+            "the database {} exists but its master key {} does not; restore the key from your backup or set secrets.master_key",
+            settings.database_path().display(),
+            settings.master_key_path().display()
+        );
+    }
+    Ok(config::master_key(settings, &SystemEntropy)?)
+}
+
+/// Brings both databases up to date, or says that they are not.
+pub async fn migrate(databases: &DatabaseSettings, check: bool) -> anyhow::Result<()> {
+    if let Some(folder) = databases.file.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
+    }
+    let durable = Store::open_for_migration(&databases.file).await?;
+    if check {
+        let pending = Migrator::get_pending_migrations(&durable).await?;
+        if !pending.is_empty() {
+            bail!("{} migration(s) are pending; run `grantor migrate`", pending.len());
+        }
+        return Ok(());
+    }
+    Migrator::up(&durable, None).await?;
+    durable.close().await?;
+    let ephemeral = Store::open_ephemeral(databases).await?;
+    EphemeralMigrator::up(ephemeral.connection(), None).await?;
+    Ok(())
+}
+
+/// Opens everything use cases need.
+pub async fn deps(settings: &Settings, master_key: MasterKey, sources: Sources) -> anyhow::Result<Deps> {
+    let databases = databases(settings);
+    let store = Arc::new(Store::open(&databases).await?);
+    let ephemeral: Arc<dyn Ephemeral> = Arc::new(Store::open_ephemeral(&databases).await?);
+    let parts = Parts {
+        store,
+        ephemeral,
+        clock: sources.clock,
+        entropy: sources.entropy,
+        master_key,
+        settings: flow_settings(settings),
+    };
+    Deps::build(parts)
+        .await
+        .context("open the data keys; is this the right master key?")
+}
+
+fn flow_settings(settings: &Settings) -> grantor_flows::Settings {
+    grantor_flows::Settings {
+        public_url: settings.server.public_url.clone(),
+        code_seconds: settings.tokens.code_seconds,
+        code_attempts: settings.tokens.code_attempts.into(),
+        clock_skew_seconds: settings.tokens.clock_skew_seconds,
+        session_idle_seconds: settings.sessions.idle_minutes * 60,
+        session_absolute_seconds: settings.sessions.absolute_hours * 3600,
+        interaction_seconds: settings.sessions.interaction_hours * 3600,
+        failures_per_minute: settings.limits.failed_authentications_per_minute,
+        inactive_per_minute: settings.limits.inactive_introspections_per_minute,
+        feed_poll_milliseconds: settings.feed.poll_milliseconds,
+        catalog_clients: settings.catalog.clients,
+        catalog_users: settings.catalog.users,
+        passwords: PasswordSettings {
+            memory_kib: settings.passwords.memory_kib,
+            passes: settings.passwords.passes,
+            lanes: settings.passwords.lanes,
+            at_once: settings.limits.password_hashes_at_once,
+            queue: settings.limits.password_hash_queue,
+        },
+    }
+}
+
+fn web_settings(settings: &Settings) -> anyhow::Result<WebSettings> {
+    let url = url::Url::parse(&settings.server.public_url)?;
+    let trusted = settings.server.trusted_proxies.clone();
+    Ok(WebSettings {
+        base_path: url.path().trim_end_matches('/').to_owned(),
+        origin: url.origin().ascii_serialization(),
+        https: url.scheme() == "https",
+        product: "Grantor".into(),
+        environment: Some(settings.server.environment.clone()).filter(|e| !e.is_empty()),
+        dev_mode: settings.server.dev_mode,
+        body_bytes: settings.limits.body_bytes,
+        request_timeout: Duration::from_secs(settings.server.request_timeout_seconds),
+        is_trusted_proxy: Box::new(move |address| trusted.iter().any(|n| n.contains(address))),
+    })
+}
+
+/// A server that listens.
+pub struct Listening {
+    /// Runs until it is told to stop.
+    pub server: Server,
+    pub address: SocketAddr,
+}
+
+/// Starts jobs and HTTP workers on a bound listener.
+pub async fn listen(settings: &Settings, deps: Arc<Deps>, listener: TcpListener) -> anyhow::Result<Listening> {
+    jobs::start(&deps).await?;
+    let web_settings = web_settings(settings)?;
+    let (base_path, https) = (web_settings.base_path.clone(), web_settings.https);
+    let state = web::Data::new(State {
+        deps,
+        settings: web_settings,
+    });
+    let address = listener.local_addr()?;
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .wrap(default_headers(https))
+            .configure(|c| configure(c, &base_path))
+    })
+    .workers(settings.server.workers)
+    .max_connections(settings.server.max_connections)
+    .client_request_timeout(Duration::from_secs(settings.server.request_timeout_seconds))
+    .keep_alive(Duration::from_secs(60))
+    .shutdown_timeout(settings.server.shutdown_seconds)
+    .listen(listener)?
+    .run();
+    Ok(Listening { server, address })
+}

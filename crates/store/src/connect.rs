@@ -1,0 +1,112 @@
+//! Opening the databases: the pool of readers, the one writer, the file of short-lived data.
+use crate::ephemeral::SqlEphemeral;
+use crate::writer::{Command, Outcome, Writer};
+use crate::{Result, StoreError};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::Notify;
+
+/// Where the databases are.
+#[derive(Debug, Clone)]
+pub struct DatabaseSettings {
+    /// The SQLite file of durable facts.
+    pub file: PathBuf,
+    /// The SQLite file of short-lived data.
+    pub ephemeral_file: PathBuf,
+    /// Connections that read.
+    pub readers: u32,
+}
+
+/// The open databases.
+pub struct Store {
+    readers: DatabaseConnection,
+    writer: Writer,
+    statements: AtomicU64,
+    bell: Arc<Notify>,
+}
+
+impl Store {
+    /// Opens the durable database with WAL and synchronous=FULL: an answered write survives a power cut.
+    pub async fn open(settings: &DatabaseSettings) -> Result<Self> {
+        let readers = pool(&settings.file, settings.readers, "FULL").await?;
+        let bell = Arc::new(Notify::new());
+        let writer = Writer::open(&settings.file, bell.clone())?;
+        Ok(Self {
+            readers,
+            writer,
+            statements: AtomicU64::new(0),
+            bell,
+        })
+    }
+
+    /// Opens the database of short-lived data, whose loss only makes a user start again.
+    pub async fn open_ephemeral(settings: &DatabaseSettings) -> Result<SqlEphemeral> {
+        Ok(SqlEphemeral::new(pool(&settings.ephemeral_file, 2, "OFF").await?))
+    }
+
+    /// A pool for migrations.
+    pub async fn open_for_migration(file: &std::path::Path) -> Result<DatabaseConnection> {
+        pool(file, 1, "FULL").await
+    }
+
+    /// A connection for one read that a request submits; counted against the SQL budget.
+    pub(crate) fn read(&self) -> &DatabaseConnection {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        &self.readers
+    }
+
+    /// A connection for reads no request waits for: the feed's polls and loads at start.
+    pub(crate) fn background(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
+    /// Hands a command to the writer and waits for its commit; counted against the SQL budget.
+    pub async fn write(&self, command: Command) -> Result<Outcome> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        self.writer
+            .submit(command)?
+            .await
+            .map_err(|_| StoreError::Unavailable("the writer went away".into()))?
+    }
+
+    /// Hands a command to the writer and does not wait. A full queue drops it; only for rows whose loss loses nothing.
+    pub fn write_later(&self, command: Command) {
+        if let Err(error) = self.writer.submit(command) {
+            tracing::warn!(%error, "a background write was dropped");
+        }
+    }
+
+    /// Database round trips that requests have submitted so far.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Rings after every commit of this process that others must hear of.
+    pub fn bell(&self) -> &Notify {
+        &self.bell
+    }
+
+    /// Tells this process's feed to look now.
+    pub(crate) fn ring(&self) {
+        self.bell.notify_one();
+    }
+}
+
+async fn pool(file: &std::path::Path, connections: u32, synchronous: &'static str) -> Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", synchronous)
+                .pragma("busy_timeout", "5000")
+                .pragma("mmap_size", "0")
+                .pragma("foreign_keys", "ON")
+        });
+    Ok(Database::connect(options).await?)
+}

@@ -1,0 +1,27 @@
+//! Where facts are kept: entities, one file of queries an aggregate, the writer of typed commands, the change feed, short-lived data.
+//!
+//! Owns: the databases, and nothing else touches them. Does not own: rules (`protocol`), keys (`jose`), use cases (`flows`).
+//! Reads go through sea-orm; hot writes are typed commands (`writer`); management writes are sea-orm transactions (`management`).
+
+pub mod changes;
+pub mod clients;
+pub mod codes;
+mod connect;
+pub mod consents;
+mod entities;
+pub mod ephemeral;
+mod error;
+pub mod keys;
+pub mod management;
+pub mod people;
+pub mod realms;
+pub mod revocations;
+pub mod sessions;
+mod writer;
+
+pub use connect::{DatabaseSettings, Store};
+pub use error::StoreError;
+pub use writer::{Command, NewReference, Outcome};
+
+/// The result of every store call.
+pub type Result<T> = std::result::Result<T, StoreError>;

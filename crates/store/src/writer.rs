@@ -1,0 +1,104 @@
+//! The writer: one thread owns the writing connection and takes typed commands (decision 1).
+//!
+//! Each command is its own atomic unit. Commands that wait while a commit runs share the next one; everybody is answered after it.
+mod commands;
+mod group;
+
+pub use commands::{Command, NewReference, Outcome};
+
+use crate::{Result, StoreError};
+use group::Group;
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
+use tokio::sync::{Notify, oneshot};
+
+/// Commands that may wait; more are refused with `Busy`, so that memory is bounded.
+const QUEUE: usize = 8192;
+/// Commands that share one commit.
+const GROUP: usize = 256;
+
+type Reply = oneshot::Sender<Result<Outcome>>;
+type Job = (Command, Reply);
+
+/// The way to the writing thread.
+pub(crate) struct Writer {
+    queue: SyncSender<Job>,
+}
+
+impl Writer {
+    pub(crate) fn open(file: &Path, bell: Arc<Notify>) -> Result<Self> {
+        let connection = connect(file)?;
+        let (queue, jobs) = sync_channel(QUEUE);
+        let file = file.to_owned();
+        std::thread::Builder::new()
+            .name("grantor-writer".into())
+            .spawn(move || run(&file, connection, &jobs, &bell))
+            .map_err(|e| StoreError::Unavailable(e.to_string()))?;
+        Ok(Self { queue })
+    }
+
+    pub(crate) fn submit(&self, command: Command) -> Result<oneshot::Receiver<Result<Outcome>>> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.try_send((command, reply)).map_err(|e| match e {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => StoreError::Unavailable("the writer stopped".into()),
+        })?;
+        Ok(answer)
+    }
+}
+
+fn connect(file: &Path) -> Result<Connection> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Ends when every sender is gone and the queue is empty, so a clean shutdown loses nothing that was handed over.
+fn run(file: &PathBuf, connection: Connection, jobs: &Receiver<Job>, bell: &Notify) {
+    let mut connection = Some(connection);
+    while let Ok(first) = jobs.recv() {
+        let mut group: Vec<Job> = vec![first];
+        group.extend(jobs.try_iter().take(GROUP - 1));
+        if connection.is_none() {
+            connection = connect(file)
+                .inspect_err(|error| tracing::error!(%error, "the writer cannot open the database"))
+                .ok();
+        }
+        let Some(open) = &mut connection else {
+            refuse(group, "the database cannot be opened");
+            continue;
+        };
+        let (commands, replies): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        match Group::run(open, &commands) {
+            Ok(outcomes) => {
+                if commands.iter().any(Command::is_change) {
+                    bell.notify_one();
+                }
+                for (reply, outcome) in replies.into_iter().zip(outcomes) {
+                    // A caller that hung up is not told, but what it asked for is done.
+                    let _ = reply.send(outcome);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "a group of writes failed; the connection is dropped");
+                connection = None;
+                for reply in replies {
+                    let _ = reply.send(Err(StoreError::Unavailable(error.to_string())));
+                }
+            }
+        }
+    }
+}
+
+fn refuse(group: Vec<Job>, why: &str) {
+    for (_, reply) in group {
+        let _ = reply.send(Err(StoreError::Unavailable(why.into())));
+    }
+}

@@ -1,0 +1,216 @@
+//! The one place where an error becomes a status, headers and a body (architecture, invariant 4).
+use crate::pages::{ErrorKind, ErrorPage};
+use crate::respond;
+use crate::state::State;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse};
+use grantor_flows::Refusal;
+use grantor_protocol::error::ErrorBody;
+use grantor_protocol::{OAuthError, OAuthErrorCode};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Everything that is not a success.
+pub(crate) enum Answer {
+    Refusal(Refusal),
+    /// A specification's error with another status than usual.
+    Status(StatusCode, OAuthError),
+    NotFound,
+    /// A page and what developers may read on it.
+    Page(StatusCode, ErrorKind, Box<PageDetail>),
+}
+
+/// What an error page says beside its kind.
+#[derive(Default)]
+pub(crate) struct PageDetail {
+    pub(crate) rows: Vec<(String, String)>,
+    pub(crate) home: Option<(String, String)>,
+    pub(crate) restart: Option<String>,
+    /// For the log alone.
+    pub(crate) cause: String,
+}
+
+impl Answer {
+    pub(crate) fn internal(cause: impl Into<String>) -> Self {
+        Self::Refusal(Refusal::OAuth(OAuthError::server_error(cause)))
+    }
+    pub(crate) fn page(status: StatusCode, kind: ErrorKind, detail: PageDetail) -> Self {
+        Self::Page(status, kind, Box::new(detail))
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl From<OAuthError> for Answer {
+    fn from(error: OAuthError) -> Self {
+        Self::Refusal(Refusal::OAuth(error))
+    }
+}
+
+/// How the caller is to prove itself, for `WWW-Authenticate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Challenge {
+    /// RFC 6749 section 5.2.
+    Basic,
+    /// RFC 6750 section 3, where a client or a bearer may call.
+    BasicOrBearer,
+    /// RFC 6750 section 3.
+    Bearer,
+    /// RFC 6750 section 3.1: no credentials were sent, so no error is named.
+    BareBearer,
+}
+
+/// The JSON answer of an endpoint that machines call.
+pub(crate) fn json(request: &HttpRequest, state: &State, answer: Answer, challenge: Challenge) -> HttpResponse {
+    let (status, error, wait) = match answer {
+        Answer::Refusal(Refusal::OAuth(error)) => (status_of(error.code), error, None),
+        Answer::Refusal(Refusal::TooMany(seconds)) => {
+            let text = "too many failed requests; wait and try again";
+            let error = OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, text);
+            (StatusCode::TOO_MANY_REQUESTS, error, Some(seconds))
+        }
+        Answer::Status(status, error) => (status, error, None),
+        Answer::NotFound => (
+            StatusCode::NOT_FOUND,
+            OAuthError::invalid_request("there is no such tenant, realm or application"),
+            None,
+        ),
+        Answer::Page(status, _, detail) => (
+            status,
+            OAuthError::invalid_request("bad request").because(detail.cause),
+            None,
+        ),
+    };
+    log(request, state, status, &error);
+    let body = serde_json::to_vec(&ErrorBody::from(&error)).unwrap_or_default();
+    let mut response = respond::json(status, body);
+    let headers = response.headers_mut();
+    if status == StatusCode::UNAUTHORIZED || challenge == Challenge::Bearer && status.is_client_error() {
+        for value in challenges(&error, challenge) {
+            if let Ok(value) = value.parse() {
+                headers.append(WWW_AUTHENTICATE, value);
+            }
+        }
+    }
+    let wait = wait.or((status == StatusCode::SERVICE_UNAVAILABLE).then_some(1));
+    if let Some(value) = wait.and_then(|seconds| seconds.to_string().parse().ok()) {
+        headers.insert(RETRY_AFTER, value);
+    }
+    if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
+        response
+            .head_mut()
+            .set_connection_type(actix_web::http::ConnectionType::Close);
+    }
+    response
+}
+
+fn challenges(error: &OAuthError, challenge: Challenge) -> Vec<String> {
+    let basic = || "Basic realm=\"grantor\"".to_owned();
+    let bearer = || {
+        let named = matches!(
+            error.code,
+            OAuthErrorCode::InvalidToken | OAuthErrorCode::InsufficientScope | OAuthErrorCode::InvalidRequest
+        );
+        match named {
+            true => format!(
+                "Bearer realm=\"grantor\", error=\"{}\", error_description=\"{}\"",
+                error.code.as_str(),
+                error.description
+            ),
+            false => "Bearer realm=\"grantor\"".to_owned(),
+        }
+    };
+    match challenge {
+        Challenge::Basic => vec![basic()],
+        Challenge::BasicOrBearer => vec![basic(), bearer()],
+        Challenge::Bearer => vec![bearer()],
+        Challenge::BareBearer => vec!["Bearer realm=\"grantor\"".to_owned()],
+    }
+}
+
+fn status_of(code: OAuthErrorCode) -> StatusCode {
+    match code {
+        OAuthErrorCode::InvalidClient | OAuthErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+        OAuthErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
+        OAuthErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        OAuthErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// The page of an endpoint that people see.
+pub(crate) fn page(request: &HttpRequest, state: &State, answer: Answer) -> HttpResponse {
+    let (status, kind, detail) = match answer {
+        Answer::Page(status, kind, detail) => (status, kind, *detail),
+        Answer::NotFound => (StatusCode::NOT_FOUND, ErrorKind::NotFound, PageDetail::default()),
+        Answer::Status(status, error) => (status, ErrorKind::BadRequest, PageDetail::of(&error)),
+        Answer::Refusal(Refusal::TooMany(_)) => {
+            (StatusCode::TOO_MANY_REQUESTS, ErrorKind::TooMany, PageDetail::default())
+        }
+        Answer::Refusal(Refusal::OAuth(error)) => {
+            let status = status_of(error.code);
+            let kind = match error.code {
+                OAuthErrorCode::ServerError => ErrorKind::Internal,
+                OAuthErrorCode::TemporarilyUnavailable => ErrorKind::Unavailable,
+                _ => ErrorKind::BadRequest,
+            };
+            (status, kind, PageDetail::of(&error))
+        }
+    };
+    let cause = OAuthError::invalid_request(format!("page {kind:?}")).because(detail.cause);
+    log(request, state, status, &cause);
+    let view = ErrorPage {
+        shell: respond::shell(request, state, None),
+        status: status.as_u16(),
+        kind,
+        time: rfc3339(state),
+        detail: if state.settings.dev_mode {
+            detail.rows
+        } else {
+            Vec::new()
+        },
+        home: detail.home,
+        restart: detail.restart,
+        sign_out: None,
+    };
+    match view.render() {
+        Ok(html) => respond::page(status, html),
+        Err(error) => {
+            tracing::error!(%error, "the error page cannot be rendered");
+            HttpResponse::build(status).finish()
+        }
+    }
+}
+
+impl PageDetail {
+    fn of(error: &OAuthError) -> Self {
+        let rows = vec![("hint".to_owned(), error.description.clone())];
+        Self {
+            rows,
+            cause: error.to_string(),
+            ..Self::default()
+        }
+    }
+}
+
+fn rfc3339(state: &State) -> String {
+    let now = OffsetDateTime::from_unix_timestamp(state.deps.clock.now().seconds());
+    now.ok().and_then(|t| t.format(&Rfc3339).ok()).unwrap_or_default()
+}
+
+/// Every refusal once, with its private cause; never a secret, and the path without its query.
+fn log(request: &HttpRequest, state: &State, status: StatusCode, error: &OAuthError) {
+    let (request_id, route) = (respond::request_id(request, state), request.path());
+    let cause = error.cause.as_deref().unwrap_or_default();
+    let code = error.code.as_str();
+    if status.is_server_error() {
+        tracing::error!(event = "request.failed", %request_id, route, status = status.as_u16(), error = code, cause, "{}", error.description);
+    } else {
+        tracing::info!(event = "request.refused", %request_id, route, status = status.as_u16(), error = code, cause, "{}", error.description);
+    }
+}

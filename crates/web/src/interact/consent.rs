@@ -1,0 +1,138 @@
+//! `/consent`: what the application asks for, in plain words (L6), and the user's answer.
+use super::Visit;
+use crate::error::{self, Answer};
+use crate::pages::{Consent, ScopeGroup, ScopeLine, oidc_group_title, oidc_scope_line};
+use crate::state::State;
+use crate::text::Text;
+use crate::{read, respond};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use grantor_flows::authorize::Next;
+use grantor_flows::consent::{allow, deny};
+use grantor_protocol::OAuthError;
+use grantor_protocol::form::Params;
+use grantor_protocol::scope::ScopeSet;
+use grantor_protocol::user::User;
+use grantor_protocol::words::OidcScope;
+
+const FORM: &str = "consent";
+
+pub(crate) async fn get(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    show(&request, &state)
+        .await
+        .unwrap_or_else(|answer| error::page(&request, &state, answer))
+}
+
+pub(crate) async fn post(request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    submit(&request, payload, &state)
+        .await
+        .unwrap_or_else(|answer| error::page(&request, &state, answer))
+}
+
+async fn show(request: &HttpRequest, state: &State) -> Result<HttpResponse, Answer> {
+    let params = Params::parse(request.query_string().as_bytes()).map_err(OAuthError::from)?;
+    let visit = Visit::of(request, state, &params).await?;
+    let (Next::Consent(scopes), Some(live)) = (visit.place(state).next().await?, &visit.live) else {
+        return Ok(visit.go_on(state));
+    };
+    let shell = respond::shell(request, state, visit.interaction.request.ui_locales.as_deref());
+    let view = Consent {
+        action: visit.path(state, "consent"),
+        tx: visit.id.clone(),
+        csrf: visit.csrf(state, FORM),
+        application: visit.client.client.display_name.clone(),
+        application_uri: visit.client.client.config.client_uri.clone(),
+        redirect_host: visit.interaction.return_address.host(),
+        signed_in_as: live.user.username.clone(),
+        not_you: format!("{}?tx={}", visit.path(state, "login"), visit.id),
+        groups: groups(&shell.text, &visit, &scopes, &live.user),
+        shell,
+    };
+    respond::rendered(StatusCode::OK, view.render())
+}
+
+async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> Result<HttpResponse, Answer> {
+    read::forbid_query(request)?;
+    read::require_form(request)?;
+    let body = read::body(payload, state).await?;
+    let params = Params::parse(&body).map_err(OAuthError::from)?;
+    if let Some(name) = params.first_repeated() {
+        return Err(OAuthError::invalid_request(format!("field {name} is repeated")).into());
+    }
+    let mut visit = Visit::of(request, state, &params).await?;
+    visit.check_form(request, state, FORM, &params)?;
+    // Only a question that stands can be answered: a late or repeated form goes on to wherever the interaction is now.
+    if !matches!(visit.place(state).next().await?, Next::Consent(_)) {
+        return Ok(visit.go_on(state));
+    }
+    let key = visit.issuer.issuer.key.clone();
+    let id = visit.id.clone();
+    match (params.get("decision").map_err(OAuthError::from)?, &visit.live) {
+        (Some("allow"), Some(live)) => allow(&state.deps, &key, (&id, &mut visit.interaction), live).await?,
+        (Some("deny"), _) => deny(&state.deps, &key, (&id, &mut visit.interaction)).await?,
+        _ => return Err(OAuthError::invalid_request("decision must be allow or deny").into()),
+    }
+    Ok(visit.go_on(state))
+}
+
+/// What the application learns of the user first, then what it may do at its resource server.
+fn groups(text: &Text, visit: &Visit, scopes: &ScopeSet, user: &User) -> Vec<ScopeGroup> {
+    let mut groups = Vec::new();
+    let of_user: Vec<ScopeLine> = scopes
+        .iter()
+        .filter_map(OidcScope::parse)
+        .map(|scope| oidc_scope_line(text, scope.as_str(), &shown(scope, user)))
+        .collect();
+    if !of_user.is_empty() {
+        groups.push(ScopeGroup {
+            title: oidc_group_title(text),
+            scopes: of_user,
+        });
+    }
+    if let Some(server) = &visit.client.resource_server {
+        let lines: Vec<ScopeLine> = server
+            .scopes
+            .iter()
+            .filter(|s| scopes.contains(&s.name))
+            .map(|s| ScopeLine {
+                scope: s.name.clone(),
+                title: if s.title.is_empty() {
+                    s.name.clone()
+                } else {
+                    s.title.clone()
+                },
+                detail: s.description.clone(),
+            })
+            .collect();
+        if !lines.is_empty() {
+            groups.push(ScopeGroup {
+                title: server.display_name.clone(),
+                scopes: lines,
+            });
+        }
+    }
+    groups
+}
+
+/// What exactly would be told.
+fn shown(scope: OidcScope, user: &User) -> String {
+    let profile = &user.profile;
+    match scope {
+        OidcScope::OpenId => String::new(),
+        OidcScope::Profile => profile.name.clone().unwrap_or_else(|| user.username.clone()),
+        OidcScope::Email => user.email.clone().unwrap_or_default(),
+        OidcScope::Phone => profile.phone_number.clone().unwrap_or_default(),
+        OidcScope::Address => {
+            let address = profile.address.clone().unwrap_or_default();
+            let parts = [
+                address.street_address,
+                address.locality,
+                address.postal_code,
+                address.country,
+            ];
+            address
+                .formatted
+                .unwrap_or_else(|| parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+        }
+    }
+}

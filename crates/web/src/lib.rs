@@ -1,0 +1,22 @@
+//! HTTP: routes, extractors, cookies, forms, pages, and the one place where an error becomes an answer.
+//!
+//! Owns: everything an HTTP server knows. Does not own: rules (`protocol`), use cases (`flows`).
+//! Paths: every protocol route is mounted by `routes` under the three prefixes of an issuer; assets under `/assets`.
+
+mod address;
+pub mod assets;
+mod cookies;
+mod cors;
+mod error;
+mod interact;
+mod oauth;
+pub mod pages;
+mod prefix;
+mod read;
+mod respond;
+mod routes;
+mod state;
+pub mod text;
+
+pub use routes::{configure, default_headers};
+pub use state::{State, WebSettings};

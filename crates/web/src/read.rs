@@ -1,0 +1,83 @@
+//! Reading what a request brings, within limits, before anything is looked up.
+use crate::error::Answer;
+use crate::state::State;
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use actix_web::web::{Bytes, Payload};
+use actix_web::{HttpRequest, http::StatusCode};
+use grantor_protocol::OAuthError;
+
+/// The body, at most as long as set; longer is a 413.
+pub(crate) async fn body(payload: Payload, state: &State) -> Result<Bytes, Answer> {
+    let reading = payload.to_bytes_limited(state.settings.body_bytes);
+    match tokio::time::timeout(state.settings.request_timeout, reading).await {
+        Ok(Ok(Ok(bytes))) => Ok(bytes),
+        Ok(Ok(Err(_))) => Err(OAuthError::invalid_request("the body could not be read").into()),
+        Ok(Err(_)) => {
+            let text = format!("the body is longer than {} bytes", state.settings.body_bytes);
+            Err(Answer::Status(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                OAuthError::invalid_request(text),
+            ))
+        }
+        Err(_) => {
+            let text = "the body took too long to arrive";
+            Err(Answer::Status(
+                StatusCode::REQUEST_TIMEOUT,
+                OAuthError::invalid_request(text),
+            ))
+        }
+    }
+}
+
+/// What a body is labelled as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyType {
+    Form,
+    Json,
+}
+
+/// RFC 6749 appendix B; parameters such as a charset are allowed, nothing is sniffed.
+pub(crate) fn body_type(request: &HttpRequest) -> Option<BodyType> {
+    let mut all = request.headers().get_all(CONTENT_TYPE);
+    let value = all.next()?.to_str().ok()?;
+    if all.next().is_some() {
+        return None;
+    }
+    match value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        "application/x-www-form-urlencoded" => Some(BodyType::Form),
+        "application/json" => Some(BodyType::Json),
+        _ => None,
+    }
+}
+
+/// A form and nothing else.
+pub(crate) fn require_form(request: &HttpRequest) -> Result<(), OAuthError> {
+    if body_type(request) == Some(BodyType::Form) {
+        return Ok(());
+    }
+    Err(OAuthError::invalid_request(
+        "the body must be application/x-www-form-urlencoded",
+    ))
+}
+
+/// RFC 6749 section 3.2 and 2.3.1: parameters stand in the body, credentials never in the URL.
+pub(crate) fn forbid_query(request: &HttpRequest) -> Result<(), OAuthError> {
+    if request.query_string().is_empty() {
+        return Ok(());
+    }
+    Err(OAuthError::invalid_request(
+        "parameters belong into the body, not into the URL",
+    ))
+}
+
+/// Every Authorization header, as sent.
+pub(crate) fn authorization(request: &HttpRequest) -> Vec<&[u8]> {
+    request.headers().get_all(AUTHORIZATION).map(|v| v.as_bytes()).collect()
+}

@@ -1,0 +1,183 @@
+//! The routes: one mount under three prefixes (architecture, section 4), and what answers everything else.
+use crate::error::{self, Answer, PageDetail};
+use crate::interact::{consent, go_on, sign_in, sign_out};
+use crate::oauth::{authorize, introspect, published, token, userinfo};
+use crate::pages::ErrorKind;
+use crate::state::State;
+use crate::{assets, cors, respond};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::DefaultHeaders;
+use actix_web::{HttpRequest, HttpResponse, Resource, web};
+
+const REALM: &str = "/v1/tenants/{tenant}/realms/{realm}";
+const APPLICATION: &str = "/v1/tenants/{tenant}/realms/{realm}/applications/{application}";
+
+/// Mounts everything under the path of the public URL.
+pub fn configure(config: &mut web::ServiceConfig, base_path: &str) {
+    config.service(
+        web::scope(base_path)
+            .configure(well_known)
+            .service(
+                web::scope(APPLICATION)
+                    .configure(issuer)
+                    .default_service(web::to(not_found)),
+            )
+            .service(web::scope(REALM).configure(issuer).default_service(web::to(not_found)))
+            .configure(issuer)
+            .service(
+                web::resource("/assets/{name}")
+                    .route(web::get().to(asset))
+                    .route(web::head().to(asset))
+                    .default_service(web::to(only_get)),
+            )
+            .default_service(web::to(not_found)),
+    );
+    config.default_service(web::to(not_found));
+}
+
+/// Headers of every answer, whatever made it; pages bring their own policy (O-202 to O-204).
+pub fn default_headers(https: bool) -> DefaultHeaders {
+    let headers = DefaultHeaders::new()
+        .add(("content-security-policy", "default-src 'none'; frame-ancestors 'none'"))
+        .add(("x-content-type-options", "nosniff"))
+        .add(("x-frame-options", "DENY"))
+        .add(("referrer-policy", "no-referrer"))
+        .add(("cross-origin-opener-policy", "same-origin"))
+        .add(("permissions-policy", "camera=(), geolocation=(), microphone=()"));
+    if https {
+        headers.add(("strict-transport-security", "max-age=31536000; includeSubDomains"))
+    } else {
+        headers
+    }
+}
+
+/// RFC 8414 section 3.1: the well-known part stands before the path of an issuer that has one.
+fn well_known(config: &mut web::ServiceConfig) {
+    for prefix in [APPLICATION, REALM] {
+        for name in ["oauth-authorization-server", "openid-configuration"] {
+            config.service(document(
+                &format!("/.well-known/{name}{prefix}"),
+                web::get().to(published::metadata),
+                web::head().to(published::metadata),
+            ));
+        }
+    }
+}
+
+/// Every route of an issuer. The same for all three prefixes.
+fn issuer(config: &mut web::ServiceConfig) {
+    for path in [
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+    ] {
+        config.service(document(
+            path,
+            web::get().to(published::metadata),
+            web::head().to(published::metadata),
+        ));
+    }
+    for path in ["/jwks", "/.well-known/jwks.json"] {
+        config.service(document(
+            path,
+            web::get().to(published::jwks),
+            web::head().to(published::jwks),
+        ));
+    }
+    config
+        .service(
+            web::resource("/token")
+                .route(web::post().to(token::token))
+                .route(web::method(Method::OPTIONS).to(cors::preflight))
+                .default_service(web::to(only_post)),
+        )
+        .service(
+            web::resource("/introspect")
+                .route(web::post().to(introspect::introspect))
+                .default_service(web::to(only_post)),
+        )
+        .service(
+            web::resource("/userinfo")
+                .route(web::get().to(userinfo::userinfo))
+                .route(web::post().to(userinfo::userinfo))
+                .route(web::method(Method::OPTIONS).to(cors::preflight))
+                .default_service(web::to(only_get_and_post)),
+        )
+        .service(page(
+            "/authorize",
+            web::get().to(authorize::get),
+            Some(web::post().to(authorize::post)),
+        ))
+        .service(page(
+            "/login",
+            web::get().to(sign_in::get),
+            Some(web::post().to(sign_in::post)),
+        ))
+        .service(page(
+            "/consent",
+            web::get().to(consent::get),
+            Some(web::post().to(consent::post)),
+        ))
+        .service(page(
+            "/logout",
+            web::get().to(sign_out::get),
+            Some(web::post().to(sign_out::post)),
+        ))
+        .service(page("/continue", web::get().to(go_on::go_on), None))
+        .service(page("/restart", web::get().to(go_on::restart), None));
+}
+
+fn document(path: &str, get: actix_web::Route, head: actix_web::Route) -> Resource {
+    web::resource(path)
+        .route(get)
+        .route(head)
+        .route(web::method(Method::OPTIONS).to(cors::public_preflight))
+        .default_service(web::to(only_get))
+}
+
+fn page(path: &str, get: actix_web::Route, post: Option<actix_web::Route>) -> Resource {
+    let resource = web::resource(path).route(get);
+    match post {
+        Some(post) => resource.route(post).default_service(web::to(only_get_and_post)),
+        None => resource.default_service(web::to(only_get)),
+    }
+}
+
+async fn only_post(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    not_allowed(&request, &state, "POST")
+}
+
+async fn only_get(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    not_allowed(&request, &state, "GET, HEAD")
+}
+
+async fn only_get_and_post(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    not_allowed(&request, &state, "GET, POST")
+}
+
+fn not_allowed(request: &HttpRequest, state: &State, allow: &'static str) -> HttpResponse {
+    let answer = Answer::page(
+        StatusCode::METHOD_NOT_ALLOWED,
+        ErrorKind::MethodNotAllowed,
+        PageDetail::default(),
+    );
+    let mut response = error::page(request, state, answer);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+async fn not_found(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    error::page(&request, &state, Answer::NotFound)
+}
+
+async fn asset(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    let name = request.match_info().get("name").unwrap_or_default();
+    let Some(asset) = assets::find(&format!("/assets/{name}")) else {
+        return error::page(&request, &state, Answer::NotFound);
+    };
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, asset.content_type))
+        .insert_header((CACHE_CONTROL, respond::IMMUTABLE))
+        .insert_header((ETAG, asset.etag))
+        .body(asset.bytes.into_owned())
+}

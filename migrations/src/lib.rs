@@ -1,0 +1,30 @@
+//! The schema's history. Imports nothing of the other crates: an old migration never follows a new entity.
+//!
+//! Every time is BIGINT Unix milliseconds; tenant and realm lead every key.
+
+mod m20261122_000001_first;
+mod m20261122_000002_ephemeral;
+mod table;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// Migrations of the durable database.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_first::Migration)]
+    }
+}
+
+/// Migrations of the database of short-lived data.
+pub struct EphemeralMigrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for EphemeralMigrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000002_ephemeral::Migration)]
+    }
+}
