@@ -5,7 +5,10 @@ use sea_orm_migration::prelude::*;
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-#[expect(elided_lifetimes_in_paths, reason = "async_trait of the trait fixes how the lifetime is bound")]
+#[expect(
+    elided_lifetimes_in_paths,
+    reason = "async_trait of the trait fixes how the lifetime is bound"
+)]
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -18,7 +18,7 @@ pub(crate) async fn follow(deps: Arc<Deps>, mut position: i64) {
 }
 
 /// Applies every change after `position` and says where the feed stands.
-async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreError> {
+pub(crate) async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreError> {
     loop {
         let changes = deps.store.list_changes(position).await?;
         let Some(last) = changes.last() else {

@@ -39,6 +39,11 @@ pub async fn start(deps: &Arc<Deps>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Applies everything the change feed holds to this process's caches now, instead of at the next poll.
+pub async fn catch_up(deps: &Deps) -> Result<(), StoreError> {
+    feed::read(deps, 0).await.map(drop)
+}
+
 /// Fills the revocation set and the fingerprints; until then SQL is asked.
 async fn load(deps: Arc<Deps>) {
     match deps.store.list_revocations(deps.clock.now()).await {

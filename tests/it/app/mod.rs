@@ -1,0 +1,174 @@
+//! A running server with a database of its own, and the actors that use it.
+//!
+//! `App::start()` is one server on a free loopback port with the fixtures of `fixtures/`, a clock that stands still and a copy
+//! of a database that was prepared once. Actors: `app.client("a")`, `app.browser()`, `app.resource_server("r1-api")`, `app.raw()`.
+mod answer;
+mod browser;
+mod client;
+mod prepare;
+mod raw;
+
+pub(crate) use answer::Answer;
+pub(crate) use answer::query_of;
+pub(crate) use browser::{Authorize, Browser, CHALLENGE, Form, VERIFIER, form_of, target_of};
+pub(crate) use client::Client;
+
+use grantor_flows::{Clock, Deps};
+use grantor_protocol::UnixMillis;
+use grantor_server::config::Settings;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// 2027-01-15T08:00:00Z.
+pub(crate) const START: i64 = 1_800_000_000_000;
+
+/// The path under which the realm `main` of tenant `default` answers.
+pub(crate) const REALM: &str = "/v1/tenants/default/realms/main";
+/// The same of the second tenant.
+pub(crate) const OTHER: &str = "/v1/tenants/t2/realms/main";
+
+/// A clock that moves when it is told to.
+pub(crate) struct ManualClock(AtomicI64);
+
+impl Clock for ManualClock {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// One server under test.
+pub(crate) struct App {
+    pub(crate) base: String,
+    pub(crate) deps: Arc<Deps>,
+    pub(crate) settings: Settings,
+    clock: Arc<ManualClock>,
+    http: reqwest::Client,
+    handle: actix_web::dev::ServerHandle,
+    _folder: tempfile::TempDir,
+}
+
+impl App {
+    /// With the fixtures and ordinary settings.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// With settings changed first. `server.public_url` may be set; else it is the address the server listens on.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        prepare::start(change).await
+    }
+
+    /// Moves the clock.
+    pub(crate) fn advance_seconds(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    /// The clock's time in whole seconds.
+    pub(crate) fn now_seconds(&self) -> i64 {
+        self.clock.now().seconds()
+    }
+
+    /// The public URL: the issuer of the root.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.settings.server.public_url
+    }
+
+    /// A client of the fixture, by client_id, that authenticates as it is registered.
+    pub(crate) fn client(&self, client_id: &str) -> Client<'_> {
+        Client::of_fixture(self, "", client_id)
+    }
+
+    /// A client of the second tenant.
+    pub(crate) fn other_client(&self, client_id: &str) -> Client<'_> {
+        Client::of_fixture(self, OTHER, client_id)
+    }
+
+    /// A resource server that introspects: `r1-api` or `r2-api`.
+    pub(crate) fn resource_server(&self, id: &str) -> Client<'_> {
+        Client::of_fixture(self, "", id)
+    }
+
+    /// A browser with an empty cookie jar.
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
+    /// A request by any method, path and headers, without redirects being followed.
+    pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.body(body.to_owned());
+        }
+        Answer::of(request.send().await.unwrap()).await
+    }
+
+    /// A GET.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], None).await
+    }
+
+    /// A form by POST.
+    pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], form: &[(&str, &str)]) -> Answer {
+        let mut headers = headers.to_vec();
+        headers.push(("content-type", "application/x-www-form-urlencoded"));
+        self.send("POST", path, &headers, Some(&encode(form))).await
+    }
+
+    /// Bytes as they are on a connection of their own; what comes back until the server closes or stops talking.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
+        raw::send(&self.base, bytes).await
+    }
+
+    /// Applies a document to the running server's database, as `grantor apply` would, and lets the change feed catch up.
+    pub(crate) async fn apply(&self, document: &str) -> Result<(), String> {
+        let document: grantor_protocol::apply::Document = toml::from_str(document).map_err(|e| e.to_string())?;
+        grantor_flows::apply::apply(&self.deps, &document, false)
+            .await
+            .map_err(|e| e.to_string())?;
+        grantor_flows::jobs::catch_up(&self.deps)
+            .await
+            .map_err(|e| e.to_string())
+    }
+
+    /// The fixture document with the text of one application, user or server changed, applied.
+    pub(crate) async fn edit(&self, edit: impl FnOnce(&mut toml::Table)) -> Result<(), String> {
+        let mut document: toml::Table = prepare::FIXTURE.parse().map_err(|e: toml::de::Error| e.to_string())?;
+        edit(&mut document);
+        self.apply(&document.to_string()).await
+    }
+
+    /// Runs SQL on the durable database, behind the server's back.
+    pub(crate) fn sql<T>(&self, run: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>) -> T {
+        let connection = rusqlite::Connection::open(self.settings.database_path()).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        run(&connection).unwrap()
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        let handle = self.handle.clone();
+        tokio::spawn(async move { handle.stop(false).await });
+    }
+}
+
+/// The entry of the fixture's list (`applications`, `users`, …) whose `id` is this.
+pub(crate) fn entry<'t>(document: &'t mut toml::Table, list: &str, id: &str) -> &'t mut toml::Table {
+    let all = document.get_mut(list).and_then(toml::Value::as_array_mut).unwrap();
+    let found = all
+        .iter_mut()
+        .filter_map(toml::Value::as_table_mut)
+        .find(|t| t["id"].as_str() == Some(id));
+    found.unwrap()
+}
+
+/// A form body.
+pub(crate) fn encode(form: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form)
+        .finish()
+}

@@ -1,0 +1,132 @@
+//! Starting a server: a database is prepared once, then copied for every test.
+use super::{App, ManualClock, START};
+use grantor_flows::install::install;
+use grantor_flows::keys;
+use grantor_flows::{Deps, apply};
+use grantor_jose::MasterKey;
+use grantor_protocol::UnixMillis;
+use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::words::SigningAlgorithm;
+use grantor_server::config::{Settings, Sources as Configuration, load};
+use grantor_server::entropy::SystemEntropy;
+use grantor_server::wiring::{self, Sources};
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use tokio::sync::OnceCell;
+
+pub(super) const FIXTURE: &str = include_str!("../fixtures/main.toml");
+const OTHER: &str = include_str!("../fixtures/other.toml");
+const DATABASE: &str = "grantor.sqlite";
+const EPHEMERAL: &str = "grantor.ephemeral.sqlite";
+
+/// The folder with the prepared database; it lives as long as the test program.
+static PREPARED: OnceCell<tempfile::TempDir> = OnceCell::const_new();
+
+fn master_key() -> MasterKey {
+    MasterKey::from_bytes([7; 32])
+}
+
+fn settings(folder: &Path, listen: &str) -> Settings {
+    let text = |value: &str| value.to_owned();
+    let configuration = Configuration {
+        working_directory: folder.to_owned(),
+        environment: vec![
+            (text("GRANTOR__DATA__FOLDER"), folder.display().to_string()),
+            (text("GRANTOR__SERVER__LISTEN"), text(listen)),
+            (text("GRANTOR__SERVER__WORKERS"), text("1")),
+            (text("GRANTOR__DATABASE__READERS"), text("2")),
+            (text("GRANTOR__PASSWORDS__MEMORY_KIB"), text("64")),
+            (text("GRANTOR__PASSWORDS__PASSES"), text("1")),
+            (text("GRANTOR__FEED__POLL_MILLISECONDS"), text("100")),
+            (text("GRANTOR__LOG__LEVEL"), text("error")),
+        ],
+        cores: 2,
+        ..Configuration::default()
+    };
+    load(&configuration).unwrap().settings
+}
+
+async fn deps(settings: &Settings, clock: Arc<ManualClock>) -> Deps {
+    wiring::deps(
+        settings,
+        master_key(),
+        Sources {
+            clock,
+            entropy: Arc::new(SystemEntropy),
+        },
+    )
+    .await
+    .unwrap()
+}
+
+async fn prepare() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path(), "127.0.0.1:1");
+    wiring::migrate(&wiring::databases(&settings), false).await.unwrap();
+    let deps = deps(&settings, Arc::new(ManualClock(AtomicI64::new(START)))).await;
+    install(&deps, false).await.map_err(|_| "install").unwrap();
+    let management = deps.store.manage(UnixMillis(START)).await.unwrap();
+    management.insert_tenant("t2", "Second").await.unwrap();
+    management
+        .insert_realm(&RealmKey::new("t2", "main"), "Main", false)
+        .await
+        .unwrap();
+    management.commit().await.unwrap();
+    for document in [FIXTURE, OTHER] {
+        apply::apply(&deps, &toml::from_str(document).unwrap(), false)
+            .await
+            .unwrap();
+    }
+    // Keys take long to make: once for all tests.
+    for (tenant, realm) in [("default", "main"), ("default", "admin"), ("t2", "main")] {
+        for algorithm in [SigningAlgorithm::ES256, SigningAlgorithm::RS256] {
+            keys::signing(&deps, &RealmKey::new(tenant, realm), algorithm)
+                .await
+                .map_err(|_| "key")
+                .unwrap();
+        }
+    }
+    drop(deps);
+    // Everything into the one file, so that copying it is copying the database.
+    let file = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    file.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    let ephemeral = rusqlite::Connection::open(folder.path().join(EPHEMERAL)).unwrap();
+    ephemeral
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    folder
+}
+
+pub(super) async fn start(change: impl FnOnce(&mut Settings)) -> App {
+    let prepared = PREPARED.get_or_init(prepare).await;
+    let folder = tempfile::tempdir().unwrap();
+    for file in [DATABASE, EPHEMERAL] {
+        std::fs::copy(prepared.path().join(file), folder.path().join(file)).unwrap();
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let listen = listener.local_addr().unwrap().to_string();
+    let mut settings = settings(folder.path(), &listen);
+    change(&mut settings);
+    let clock = Arc::new(ManualClock(AtomicI64::new(START)));
+    let deps = Arc::new(deps(&settings, clock.clone()).await);
+    let listening = wiring::listen(&settings, deps.clone(), listener).await.unwrap();
+    let handle = listening.server.handle();
+    tokio::spawn(listening.server);
+    let http = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    App {
+        base: format!("http://{listen}"),
+        deps,
+        settings,
+        clock,
+        http,
+        handle,
+        _folder: folder,
+    }
+}

@@ -1,0 +1,3 @@
+//! Invariants of docs/architecture.md that need a running server.
+mod artefacts;
+mod sql_budget;

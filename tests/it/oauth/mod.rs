@@ -1,0 +1,9 @@
+//! Tests of the protocol endpoints, a folder or file an endpoint.
+mod authorize;
+mod bearer;
+mod cors;
+mod introspect;
+mod published;
+mod smoke;
+mod token;
+mod userinfo;
