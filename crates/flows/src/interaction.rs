@@ -16,7 +16,7 @@ pub struct Interaction {
     pub return_address: ReturnAddress,
     pub request: AuthorizationRequest,
     pub progress: Progress,
-    /// MAC of the browser's cookie; empty until the first page is shown (a cross-site POST carries no cookie, decision 14).
+    /// MAC of the browser's cookie; empty after a cross-site POST, which carries no cookie (decision 14): `restart` binds it.
     browser: String,
     expires_at: UnixMillis,
 }
@@ -96,20 +96,17 @@ pub async fn restart(deps: &Deps, issuer: &Issuer, id: &str, browser: &str) -> R
     insert(deps, &issuer.key, &fresh).await.map(Some)
 }
 
-/// Loads it for the browser that holds `browser`; the first browser to show up binds it.
+/// Loads it for the browser that holds `browser`.
 pub async fn find(deps: &Deps, issuer: &Issuer, id: &str, browser: Option<&str>) -> Result<Found, Refusal> {
     let key = &issuer.key;
-    let Some(mut interaction) = load(deps, issuer, id).await? else {
+    let Some(interaction) = load(deps, issuer, id).await? else {
         return Ok(Found::Stale);
     };
     let Some(browser) = browser else {
         return Ok(Found::Foreign);
     };
     let mac = browser_mac(deps, key, browser);
-    if interaction.browser.is_empty() {
-        interaction.browser = mac;
-        save(deps, key, id, &interaction).await?;
-    } else if !grantor_jose::equal(interaction.browser.as_bytes(), mac.as_bytes()) {
+    if !grantor_jose::equal(interaction.browser.as_bytes(), mac.as_bytes()) {
         return Ok(Found::Foreign);
     }
     Ok(Found::Ours(Box::new(interaction)))

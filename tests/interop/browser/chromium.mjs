@@ -42,7 +42,9 @@ export async function fresh(browser, options = {}) {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(WAIT);
   const messages = [];
-  context.on('console', (message) => messages.push(`${message.type()}: ${message.text()} (${message.location().url})`));
+  // Chromium announces a page with an error status as a failed resource: the sign-in form shown again (422) is meant.
+  const meant = (message) => message.location().url === `${fixture.issuer}/login` && message.text().includes('status of 422');
+  context.on('console', (message) => meant(message) || messages.push(`${message.type()}: ${message.text()} (${message.location().url})`));
   context.on('weberror', (error) => messages.push(`error: ${error.error()}`));
   context.on('response', (response) => {
     const ours = response.url().startsWith(fixture.issuer);

@@ -37,7 +37,7 @@ async fn by_get(request: &HttpRequest, state: &State) -> Result<HttpResponse, An
         Begun::Page(problem) => Err(page(problem)),
         Begun::Return(back) => Ok(respond::redirect(StatusCode::FOUND, &back.url)),
         Begun::Interact(id) => {
-            let mut response = to_interaction(state, &issuer, &id);
+            let mut response = to(state, &issuer, "continue", &id);
             if fresh {
                 cookies::set_browser(&mut response, state, &issuer.issuer.key, &browser);
             }
@@ -46,7 +46,8 @@ async fn by_get(request: &HttpRequest, state: &State) -> Result<HttpResponse, An
     }
 }
 
-/// The request may come from another site without our cookies: it is stored, and the browser comes back by GET with them (decision 14).
+/// The request may come from another site without our cookies: it is stored, and the browser comes back by GET with them to be
+/// bound to the request (decision 14).
 async fn by_post(request: &HttpRequest, payload: web::Payload, state: &State) -> Result<HttpResponse, Answer> {
     let issuer = prefix::issuer(request, state).await?;
     read::require_form(request)?;
@@ -55,15 +56,15 @@ async fn by_post(request: &HttpRequest, payload: web::Payload, state: &State) ->
     match begin_by_post(&state.deps, &issuer, &params).await? {
         Begun::Page(problem) => Err(page(problem)),
         Begun::Return(back) => Ok(respond::redirect(StatusCode::SEE_OTHER, &back.url)),
-        Begun::Interact(id) => Ok(to_interaction(state, &issuer, &id)),
+        Begun::Interact(id) => Ok(to(state, &issuer, "restart", &id)),
     }
 }
 
-fn to_interaction(state: &State, issuer: &IssuerEntry, id: &str) -> HttpResponse {
+fn to(state: &State, issuer: &IssuerEntry, page: &str, id: &str) -> HttpResponse {
     let base = &state.settings.base_path;
     respond::redirect(
         StatusCode::SEE_OTHER,
-        &format!("{base}{}/continue?tx={id}", issuer.issuer.prefix()),
+        &format!("{base}{}/{page}?tx={id}", issuer.issuer.prefix()),
     )
 }
 
