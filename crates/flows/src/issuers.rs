@@ -3,6 +3,7 @@ use crate::{Deps, Refusal, catalog, keys};
 use grantor_protocol::OAuthError;
 use grantor_protocol::issuer::{Issuer, IssuerKind, RealmKey};
 use grantor_protocol::metadata::metadata;
+use grantor_protocol::words::SigningAlgorithm;
 use std::sync::Arc;
 
 /// The prefix of a path, as its segments.
@@ -92,13 +93,12 @@ pub async fn resolve(deps: &Deps, path: IssuerPath<'_>) -> Result<Option<Arc<Iss
     Ok(Some(entry))
 }
 
-/// The JWK Set of the issuer's realm. On an installation that has signed nothing yet it makes the default key, so that it is never empty.
+/// The JWK Set of the issuer's realm. The first fetch makes a key of every algorithm discovery names: a verifier that keeps
+/// the set it fetched then knows the key of the first token too.
 pub async fn jwks(deps: &Deps, issuer: &IssuerEntry) -> Result<Arc<Published>, Refusal> {
     let key = &issuer.issuer.key;
-    let keys = keys::of_realm(deps, key).await?;
-    if keys.is_empty() {
-        keys::signing(deps, key, grantor_protocol::words::SigningAlgorithm::RS256).await?;
-        return Ok(keys::of_realm(deps, key).await?.jwks());
+    for algorithm in SigningAlgorithm::ALL {
+        keys::signing(deps, key, *algorithm).await?;
     }
-    Ok(keys.jwks())
+    Ok(keys::of_realm(deps, key).await?.jwks())
 }

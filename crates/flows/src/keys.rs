@@ -56,10 +56,6 @@ impl RealmKeys {
     pub fn referential(&self) -> &ReferentialKey {
         &self.referential
     }
-    /// Whether the realm has signed nothing yet.
-    pub fn is_empty(&self) -> bool {
-        self.verification.is_empty()
-    }
     /// The JWK Set document (RFC 7517 section 5).
     pub fn jwks(&self) -> Arc<Published> {
         self.jwks.clone()

@@ -81,8 +81,8 @@ async fn prepare() -> tempfile::TempDir {
     }
     // Keys take long to make: once for all tests.
     for (tenant, realm) in [("default", "main"), ("default", "admin"), ("t2", "main")] {
-        for algorithm in [SigningAlgorithm::ES256, SigningAlgorithm::RS256] {
-            keys::signing(&deps, &RealmKey::new(tenant, realm), algorithm)
+        for algorithm in SigningAlgorithm::ALL {
+            keys::signing(&deps, &RealmKey::new(tenant, realm), *algorithm)
                 .await
                 .map_err(|_| "key")
                 .unwrap();
