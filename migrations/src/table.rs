@@ -52,7 +52,7 @@ impl TableOf {
 
     fn columns(mut self, names: &[&'static str], shape: impl Fn(&mut ColumnDef) -> ColumnDef) -> Self {
         for name in names {
-            self.0.col(&mut shape(&mut ColumnDef::new(*name)));
+            self.0.col(shape(&mut ColumnDef::new(*name)));
         }
         self
     }

@@ -1,4 +1,6 @@
 //! The HTTP test binary: one program, folders that mirror the URL tree. Tests speak in actors and go through HTTP.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 mod app;
 mod apply;
 mod architecture;

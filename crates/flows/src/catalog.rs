@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use tokio::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A feed that has not been read for this long is not trusted for revocations.
 const FRESH: Duration = Duration::from_secs(1);
@@ -60,7 +60,7 @@ pub struct Catalog {
     /// Fingerprints of every client id; `None` until they are loaded.
     known_clients: RwLock<Option<HashSet<u64>>>,
     hasher: RandomState,
-    epoch: Instant,
+    /// When the feed was last read, in milliseconds of uptime plus one; 0 before the first time.
     last_poll: AtomicU64,
 }
 
@@ -75,20 +75,18 @@ impl Catalog {
             generation: Mutex::new(0),
             known_clients: RwLock::new(None),
             hasher: RandomState::new(),
-            epoch: Instant::now(),
             last_poll: AtomicU64::new(0),
         }
     }
 
-    pub(crate) fn feed_was_read(&self) {
-        let elapsed = u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.last_poll.store(elapsed.max(1), Ordering::Release);
+    pub(crate) fn feed_was_read(&self, uptime: Duration) {
+        self.last_poll.store(milliseconds(uptime) + 1, Ordering::Release);
     }
 
     /// Whether the change feed was read within the last second.
-    pub(crate) fn feed_is_fresh(&self) -> bool {
+    pub(crate) fn feed_is_fresh(&self, uptime: Duration) -> bool {
         let last = self.last_poll.load(Ordering::Acquire);
-        last > 0 && self.epoch.elapsed() < Duration::from_millis(last) + FRESH
+        last > 0 && milliseconds(uptime) < last + milliseconds(FRESH)
     }
 
     fn generation(&self) -> u64 {
@@ -156,11 +154,15 @@ impl Catalog {
     }
 
     /// Whether a client id may exist; unknown ones are refused without SQL while the feed is fresh.
-    fn may_exist(&self, key: &RealmKey, client_id: &str) -> bool {
+    fn may_exist(&self, key: &RealmKey, client_id: &str, uptime: Duration) -> bool {
         let known = self.known_clients.read().unwrap_or_else(PoisonError::into_inner);
         let Some(known) = &*known else { return true };
-        !self.feed_is_fresh() || known.contains(&self.fingerprint(&key.tenant, &key.realm, client_id))
+        !self.feed_is_fresh(uptime) || known.contains(&self.fingerprint(&key.tenant, &key.realm, client_id))
     }
+}
+
+fn milliseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX / 2)
 }
 
 fn entry_key(key: &RealmKey, name: &str) -> String {
@@ -177,7 +179,7 @@ pub async fn client(deps: &Deps, key: &RealmKey, client_id: &str) -> Result<Opti
     if let Some(found) = deps.catalog.clients.get(&name) {
         return Ok(Some(found));
     }
-    if !deps.catalog.may_exist(key, client_id) {
+    if !deps.catalog.may_exist(key, client_id, deps.clock.uptime()) {
         return Ok(None);
     }
     let read_at = deps.catalog.generation();

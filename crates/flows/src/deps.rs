@@ -10,11 +10,14 @@ use grantor_protocol::UnixMillis;
 use grantor_store::ephemeral::Ephemeral;
 use grantor_store::{Store, StoreError};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The time. A second implementation stands still in tests.
 pub trait Clock: Send + Sync {
     /// Now; read once a request.
     fn now(&self) -> UnixMillis;
+    /// Time since some start that no correction of the clock disturbs; for judging how fresh something is.
+    fn uptime(&self) -> Duration;
 }
 
 /// Randomness fit for secrets.

@@ -22,7 +22,7 @@ pub(crate) async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreErr
     loop {
         let changes = deps.store.list_changes(position).await?;
         let Some(last) = changes.last() else {
-            deps.catalog.feed_was_read();
+            deps.catalog.feed_was_read(deps.clock.uptime());
             return Ok(position);
         };
         // The sequence has no holes: a gap means that changes were deleted unread.

@@ -31,7 +31,7 @@ impl SecretUse {
 /// Loads what must be known at once and starts the jobs. They end with the runtime.
 pub async fn start(deps: &Arc<Deps>) -> Result<(), StoreError> {
     let position = deps.store.last_change().await?;
-    deps.catalog.feed_was_read();
+    deps.catalog.feed_was_read(deps.clock.uptime());
     tokio::spawn(feed::follow(deps.clone(), position));
     tokio::spawn(load(deps.clone()));
     tokio::spawn(every(Duration::from_secs(10), deps.clone(), write_secret_use));

@@ -77,7 +77,7 @@ pub async fn is_revoked(deps: &Deps, key: &RealmKey, claims: &AccessTokenClaims)
     if deps.revocations.revokes(key, claims) {
         return Ok(true);
     }
-    if deps.revocations.is_loaded() && deps.catalog.feed_is_fresh() {
+    if deps.revocations.is_loaded() && deps.catalog.feed_is_fresh(deps.clock.uptime()) {
         return Ok(false);
     }
     for (kind, subject) in names(claims).into_iter().flatten() {

@@ -1,6 +1,7 @@
 //! The one place where time is read. Rules and flows get it as an argument.
 use grantor_protocol::UnixMillis;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The clock of the machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -15,6 +16,14 @@ impl SystemClock {
             Ok(since) => UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
             Err(before) => UnixMillis(i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |ms| -ms)),
         }
+    }
+
+    /// Time since the process first asked, whatever happens to the machine's clock.
+    pub fn uptime(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        #[expect(clippy::disallowed_methods, reason = "this is the source everybody else is handed")]
+        let now = Instant::now();
+        now.duration_since(*START.get_or_init(|| now))
     }
 }
 

@@ -21,6 +21,9 @@ impl Clock for SystemClock {
     fn now(&self) -> UnixMillis {
         Self::now(self)
     }
+    fn uptime(&self) -> Duration {
+        Self::uptime(self)
+    }
 }
 
 impl Entropy for SystemEntropy {
@@ -152,6 +155,15 @@ pub struct Listening {
     pub server: Server,
     pub address: SocketAddr,
 }
+
+impl Listening {
+    /// What stops it from elsewhere.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+}
+
+pub use actix_web::dev::ServerHandle;
 
 /// Starts jobs and HTTP workers on a bound listener.
 pub async fn listen(settings: &Settings, deps: Arc<Deps>, listener: TcpListener) -> anyhow::Result<Listening> {

@@ -102,11 +102,14 @@ impl Ephemeral for SqlEphemeral {
 /// In this process; for a single process that may forget on restart, and for tests.
 #[derive(Default)]
 pub struct MemoryEphemeral {
-    entries: Mutex<HashMap<String, (Vec<u8>, i64, UnixMillis)>>,
+    entries: Mutex<Entries>,
 }
 
+/// Value, counter and end by id.
+type Entries = HashMap<String, (Vec<u8>, i64, UnixMillis)>;
+
 impl MemoryEphemeral {
-    fn with<T>(&self, change: impl FnOnce(&mut HashMap<String, (Vec<u8>, i64, UnixMillis)>) -> T) -> T {
+    fn with<T>(&self, change: impl FnOnce(&mut Entries) -> T) -> T {
         change(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

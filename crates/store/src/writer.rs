@@ -9,7 +9,7 @@ pub use commands::{Command, NewReference, Outcome};
 use crate::{Result, StoreError};
 use group::Group;
 use rusqlite::Connection;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
@@ -61,7 +61,7 @@ fn connect(file: &Path) -> Result<Connection> {
 }
 
 /// Ends when every sender is gone and the queue is empty, so a clean shutdown loses nothing that was handed over.
-fn run(file: &PathBuf, connection: Connection, jobs: &Receiver<Job>, bell: &Notify) {
+fn run(file: &Path, connection: Connection, jobs: &Receiver<Job>, bell: &Notify) {
     let mut connection = Some(connection);
     while let Ok(first) = jobs.recv() {
         let mut group: Vec<Job> = vec![first];

@@ -157,7 +157,7 @@ impl<'a> Browser<'a> {
             if !ours.starts_with('/') {
                 return answer;
             }
-            answer = self.get(&ours.to_owned()).await;
+            answer = self.get(ours).await;
         }
         panic!("redirects without end: {}", answer.header("location"))
     }

@@ -34,6 +34,10 @@ impl Clock for ManualClock {
     fn now(&self) -> UnixMillis {
         UnixMillis(self.0.load(Ordering::SeqCst))
     }
+    /// Stands still: the feed counts as fresh once it was read.
+    fn uptime(&self) -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
 }
 
 /// One server under test.
@@ -43,7 +47,7 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     clock: Arc<ManualClock>,
     http: reqwest::Client,
-    handle: actix_web::dev::ServerHandle,
+    handle: grantor_server::wiring::ServerHandle,
     _folder: tempfile::TempDir,
 }
 

@@ -114,7 +114,7 @@ pub(super) async fn start(change: impl FnOnce(&mut Settings)) -> App {
     let clock = Arc::new(ManualClock(AtomicI64::new(START)));
     let deps = Arc::new(deps(&settings, clock.clone()).await);
     let listening = wiring::listen(&settings, deps.clone(), listener).await.unwrap();
-    let handle = listening.server.handle();
+    let handle = listening.handle();
     tokio::spawn(listening.server);
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

@@ -1,5 +1,4 @@
 //! The `oauth2` crate against a running server: client credentials, code with PKCE, introspection, and what must be refused.
-// covers: T-01 T-08 I-01
 #[path = "fixture.rs"]
 mod fixture;
 

@@ -1,5 +1,4 @@
 //! The `openidconnect` crate against a running server: discovery, code with PKCE and nonce, ID token, at_hash, userinfo.
-// covers: A-04 T-08 T-17
 #[path = "fixture.rs"]
 mod fixture;
 
