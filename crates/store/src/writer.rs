@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 
@@ -23,9 +24,19 @@ const GROUP: usize = 256;
 type Reply = oneshot::Sender<Result<Outcome>>;
 type Job = (Command, Reply);
 
-/// The way to the writing thread.
+/// The way to the writing thread. Dropping it waits until everything that was handed over is written.
 pub(crate) struct Writer {
-    queue: SyncSender<Job>,
+    queue: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Writer {
@@ -33,16 +44,23 @@ impl Writer {
         let connection = connect(file)?;
         let (queue, jobs) = sync_channel(QUEUE);
         let file = file.to_owned();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("grantor-writer".into())
             .spawn(move || run(&file, connection, &jobs, &bell))
             .map_err(|e| StoreError::Unavailable(e.to_string()))?;
-        Ok(Self { queue })
+        Ok(Self {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
     }
 
     pub(crate) fn submit(&self, command: Command) -> Result<oneshot::Receiver<Result<Outcome>>> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send((command, reply)).map_err(|e| match e {
+        let queue = self
+            .queue
+            .as_ref()
+            .ok_or_else(|| StoreError::Unavailable("the writer stopped".into()))?;
+        queue.try_send((command, reply)).map_err(|e| match e {
             TrySendError::Full(_) => StoreError::Busy,
             TrySendError::Disconnected(_) => StoreError::Unavailable("the writer stopped".into()),
         })?;
