@@ -24,6 +24,8 @@ pub(super) async fn grant(
         now,
     } = exchange;
     let client = &client.entry().client;
+    // A request that cannot be granted must not cost the client its code.
+    issue::lifetime(exchange, &wishes)?;
     let code_mac = deps.keys.mac(Purpose::Code, &client.key, &[request.code.as_bytes()]);
     let Some(record) = deps.store.find_code(&client.key, &code_mac).await? else {
         return Err(OAuthError::invalid_grant("unknown code").into());
