@@ -40,7 +40,7 @@ async fn realms(app: &App) -> Vec<Realm> {
             "tenant = \"default\"\nrealm = \"second\"",
         )
         .replace("t2-", "s2-")
-        .replace("alice-of-t2", "alice-of-s2")
+        .replace("-t2\"", "-s2\"")
         .replace(
             "confidentiality",
             "id_token_signed_response_alg = \"ES256\"\nconfidentiality",

@@ -148,18 +148,24 @@ pub(super) async fn accepts(app: &App, place: &Place, consumer: Consumer, text: 
         Consumer::ClientSecret => {
             let grant = [("grant_type", "client_credentials")];
             let answer = place.post(app, ("m", text), "/token", &grant).await;
-            taken(answer, |a| drop(a.assert_invalid_client()))
+            taken(answer, |a| {
+                a.assert_invalid_client();
+            })
         }
         Consumer::IntrospectionCredential => {
             let answer = place
                 .post(app, ("r1-api", text), "/introspect", &[("token", "x")])
                 .await;
-            taken(answer, |a| drop(a.assert_invalid_client()))
+            taken(answer, |a| {
+                a.assert_invalid_client();
+            })
         }
         Consumer::ManagementBearer => {
             let (path, bearer) = (format!("{}/introspect", place.prefix), format!("Bearer {text}"));
             let answer = app.post(&path, &[("authorization", &bearer)], &[("token", "x")]).await;
-            taken(answer, |a| drop(a.assert_bearer_error(401, "invalid_token")))
+            taken(answer, |a| {
+                a.assert_bearer_error(401, "invalid_token");
+            })
         }
         Consumer::IntrospectedToken => {
             let answer = place
@@ -175,9 +181,11 @@ pub(super) async fn accepts(app: &App, place: &Place, consumer: Consumer, text: 
             let (path, bearer) = (format!("{}/userinfo", place.prefix), format!("Bearer {text}"));
             let answer = app.send("GET", &path, &[("authorization", &bearer)], None).await;
             // A token of this realm that speaks for no user lacks the scope; anything else is no token.
-            taken(answer, |a| match a.status {
-                403 => drop(a.assert_bearer_error(403, "insufficient_scope")),
-                _ => drop(a.assert_bearer_error(401, "invalid_token")),
+            taken(answer, |a| {
+                match a.status {
+                    403 => a.assert_bearer_error(403, "insufficient_scope"),
+                    _ => a.assert_bearer_error(401, "invalid_token"),
+                };
             })
         }
         Consumer::SessionCookie => {
