@@ -81,7 +81,10 @@ pub async fn is_revoked(deps: &Deps, key: &RealmKey, claims: &AccessTokenClaims)
         return Ok(false);
     }
     for (kind, subject) in names(claims).into_iter().flatten() {
-        if let Some(found) = deps.store.find_revocation(key, &format!("{kind}:{subject}")).await?
+        if let Some(found) = deps
+            .store
+            .find_revocation_now(key, &format!("{kind}:{subject}"))
+            .await?
             && ends(kind, found.at, claims)
         {
             return Ok(true);
@@ -90,14 +93,18 @@ pub async fn is_revoked(deps: &Deps, key: &RealmKey, claims: &AccessTokenClaims)
     Ok(false)
 }
 
-/// Revokes a grant: durable first, then at once in this process.
-pub(crate) async fn revoke_grant(deps: &Deps, key: &RealmKey, grant: &str, now: UnixMillis) -> Result<(), Refusal> {
-    let longest = grantor_protocol::client::MAX_EXPIRES_AFTER;
-    let revocation = NewRevocation {
+/// The revocation of a grant: it stands until no token of the grant can be alive.
+pub(crate) fn of_grant(grant: &str, now: UnixMillis) -> NewRevocation {
+    NewRevocation {
         revoked: Revoked::Grant(grant.to_owned()),
         at: now,
-        expires_at: now.plus_seconds(longest),
-    };
+        expires_at: now.plus_seconds(grantor_protocol::client::MAX_EXPIRES_AFTER),
+    }
+}
+
+/// Revokes a grant: durable first, then at once in this process.
+pub(crate) async fn revoke_grant(deps: &Deps, key: &RealmKey, grant: &str, now: UnixMillis) -> Result<(), Refusal> {
+    let revocation = of_grant(grant, now);
     deps.store
         .write(Command::Revoke(key.clone(), revocation.clone()))
         .await?;

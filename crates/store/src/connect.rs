@@ -23,7 +23,8 @@ pub struct DatabaseSettings {
 pub struct Store {
     readers: DatabaseConnection,
     writer: Writer,
-    statements: AtomicU64,
+    reads: AtomicU64,
+    writes: AtomicU64,
     bell: Arc<Notify>,
 }
 
@@ -36,7 +37,8 @@ impl Store {
         Ok(Self {
             readers,
             writer,
-            statements: AtomicU64::new(0),
+            reads: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
             bell,
         })
     }
@@ -53,7 +55,7 @@ impl Store {
 
     /// A connection for one read that a request submits; counted against the SQL budget.
     pub(crate) fn read(&self) -> &DatabaseConnection {
-        self.statements.fetch_add(1, Ordering::Relaxed);
+        self.reads.fetch_add(1, Ordering::Relaxed);
         &self.readers
     }
 
@@ -64,7 +66,7 @@ impl Store {
 
     /// Hands a command to the writer and waits for its commit; counted against the SQL budget.
     pub async fn write(&self, command: Command) -> Result<Outcome> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
+        self.writes.fetch_add(1, Ordering::Relaxed);
         self.writer
             .submit(command)?
             .await
@@ -78,9 +80,14 @@ impl Store {
         }
     }
 
-    /// Database round trips that requests have submitted so far.
+    /// Database round trips that requests have submitted so far (decision 8).
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.reads.load(Ordering::Relaxed) + self.writes()
+    }
+
+    /// Those of them that wrote.
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
     }
 
     /// Rings after every commit of this process that others must hear of.

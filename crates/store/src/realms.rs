@@ -26,7 +26,7 @@ impl Store {
     pub async fn find_root_realm(&self) -> Result<Option<RealmRecord>> {
         let row = realm::Entity::find()
             .filter(realm::Column::ServesRoot.eq(true))
-            .one(self.background())
+            .one(self.read())
             .await?;
         Ok(row.map(record))
     }

@@ -3,7 +3,7 @@ use crate::entities::revocation;
 use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 /// What is revoked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -60,18 +60,27 @@ impl Store {
         live.all(self.background()).await?.into_iter().map(read).collect()
     }
 
-    /// The revocation a change names, as `kind:subject`.
+    /// The revocation a change names, as `kind:subject`; for the feed.
     pub async fn find_revocation(&self, key: &RealmKey, name: &str) -> Result<Option<NewRevocation>> {
-        let (kind, subject) = name.split_once(':').unwrap_or((name, ""));
-        let id = (
-            key.tenant.to_string(),
-            key.realm.to_string(),
-            kind.to_owned(),
-            subject.to_owned(),
-        );
-        let row = revocation::Entity::find_by_id(id).one(self.background()).await?;
-        Ok(row.map(read).transpose()?.map(|(_, revocation)| revocation))
+        find_revocation(self.background(), key, name).await
     }
+
+    /// The same for a request that cannot rely on what is in memory; counted against the SQL budget.
+    pub async fn find_revocation_now(&self, key: &RealmKey, name: &str) -> Result<Option<NewRevocation>> {
+        find_revocation(self.read(), key, name).await
+    }
+}
+
+async fn find_revocation(on: &impl ConnectionTrait, key: &RealmKey, name: &str) -> Result<Option<NewRevocation>> {
+    let (kind, subject) = name.split_once(':').unwrap_or((name, ""));
+    let id = (
+        key.tenant.to_string(),
+        key.realm.to_string(),
+        kind.to_owned(),
+        subject.to_owned(),
+    );
+    let row = revocation::Entity::find_by_id(id).one(on).await?;
+    Ok(row.map(read).transpose()?.map(|(_, revocation)| revocation))
 }
 
 fn read(row: revocation::Model) -> Result<(RealmKey, NewRevocation)> {

@@ -96,7 +96,11 @@ fn run(file: &Path, connection: Connection, jobs: &Receiver<Job>, bell: &Notify)
         let (commands, replies): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         match Group::run(open, &commands) {
             Ok(outcomes) => {
-                if commands.iter().any(Command::is_change) {
+                if commands
+                    .iter()
+                    .zip(&outcomes)
+                    .any(|(command, outcome)| command.is_change(outcome))
+                {
                     bell.notify_one();
                 }
                 for (reply, outcome) in replies.into_iter().zip(outcomes) {

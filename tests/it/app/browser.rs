@@ -185,6 +185,11 @@ impl<'a> Browser<'a> {
 
     /// Goes all the way: signs in and allows where asked; returns the address of the client it ends at.
     pub(crate) async fn authorize_as(&mut self, request: &Authorize, user: &str) -> String {
+        self.authorize_with(request, user, &format!("{user}-password")).await
+    }
+
+    /// The same with a password that is not the fixture's usual one.
+    pub(crate) async fn authorize_with(&mut self, request: &Authorize, user: &str, password: &str) -> String {
         let mut page = self.open(&request.url()).await;
         for _ in 0..4 {
             if let Some(target) = target_of(&page) {
@@ -192,7 +197,7 @@ impl<'a> Browser<'a> {
             }
             let form = form_of(&page);
             let form = if form.fields.iter().any(|(n, _)| n == "password") {
-                form.set("username", user).set("password", &format!("{user}-password"))
+                form.set("username", user).set("password", password)
             } else {
                 form.set("decision", "allow")
             };

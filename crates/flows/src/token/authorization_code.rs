@@ -24,6 +24,8 @@ pub(super) async fn grant(
         now,
     } = exchange;
     let client = &client.entry().client;
+    // A request that cannot be granted must not cost the client its code.
+    issue::lifetime(exchange, &wishes)?;
     let code_mac = deps.keys.mac(Purpose::Code, &client.key, &[request.code.as_bytes()]);
     let Some(record) = deps.store.find_code(&client.key, &code_mac).await? else {
         return Err(OAuthError::invalid_grant("unknown code").into());
@@ -75,7 +77,8 @@ async fn user_stands(deps: &Deps, key: &RealmKey, authorization: &Authorization)
     }
 }
 
-/// Who loses the race presented a code that was valid a moment ago and is now used: a replay like any other.
+/// Who loses the race presented a code that was valid a moment ago and is now used: a replay like any other. The grant that
+/// won is revoked with the same write, so that what comes of two valid uses does not depend on how close they were.
 async fn redeem(exchange: &Exchange<'_>, code_mac: [u8; 32], grant: NewGrant, now: UnixMillis) -> Result<(), Refusal> {
     let key = &exchange.client.entry().client.key;
     let id = grant.id.clone();
@@ -84,11 +87,12 @@ async fn redeem(exchange: &Exchange<'_>, code_mac: [u8; 32], grant: NewGrant, no
         code_mac,
         grant: Box::new(grant),
         now,
+        tokens_end_at: revocations::of_grant(&id, now).expires_at,
     };
     match exchange.deps.store.write(command).await? {
         Outcome::Won => Ok(()),
         Outcome::Lost | Outcome::Done => {
-            revocations::revoke_grant(exchange.deps, key, &id, now).await?;
+            exchange.deps.revocations.insert(key, &revocations::of_grant(&id, now));
             Err(OAuthError::invalid_grant("code was replayed").into())
         }
     }

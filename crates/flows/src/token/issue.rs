@@ -35,15 +35,7 @@ pub(super) async fn access_token(
     wishes: Wishes,
 ) -> Result<Issued, Refusal> {
     let config = &exchange.client.entry().client.config;
-    let longest = config.token_configuration.expires_after;
-    let expires_in = match wishes.expiration_time {
-        Some(asked) if asked > longest => {
-            let text = format!("expiration_time may be at most {longest} seconds for this application");
-            return Err(OAuthError::invalid_request(text).into());
-        }
-        Some(asked) => asked,
-        None => longest,
-    };
+    let expires_in = lifetime(exchange, &wishes)?;
     let mut claims = claims(exchange, subject, scope, expires_in);
     claims.custom_claims = wishes.custom_claims;
     let payload = serde_json::to_vec(&claims).map_err(|e| OAuthError::server_error(e.to_string()))?;
@@ -62,6 +54,19 @@ pub(super) async fn access_token(
         }
     };
     Ok(Issued { text, expires_in })
+}
+
+/// The life of the token that is asked for, in seconds; never more than the application's setting.
+pub(super) fn lifetime(exchange: &Exchange<'_>, wishes: &Wishes) -> Result<i64, OAuthError> {
+    let longest = exchange.client.entry().client.config.token_configuration.expires_after;
+    match wishes.expiration_time {
+        Some(asked) if asked > longest => {
+            let text = format!("expiration_time may be at most {longest} seconds for this application");
+            Err(OAuthError::invalid_request(text))
+        }
+        Some(asked) => Ok(asked),
+        None => Ok(longest),
+    }
 }
 
 fn claims(exchange: &Exchange<'_>, subject: &Subject<'_>, scope: &ScopeSet, expires_in: i64) -> AccessTokenClaims {

@@ -70,7 +70,8 @@ pub fn check<'r>(
     if now >= record.expires_at {
         return refuse("code expired");
     }
-    if record.failed_attempts >= max_attempts {
+    // The limit ends guessing. It says nothing of a redeemed code: wrong verifiers must not hide a replay.
+    if !record.redeemed && record.failed_attempts >= max_attempts {
         return refuse("too many wrong verifiers");
     }
     // OAuth 2.1 drops the parameter, RFC 6749 wants it: optional with PKCE, mandatory without; when sent it must match (T-09).
@@ -85,7 +86,11 @@ pub fn check<'r>(
         (None, Some(_)) => return refuse("code_verifier for a code without challenge"),
         (Some(challenge), Some(verifier)) => {
             if pkce::check_verifier(verifier).is_err() || !pkce::verifies(challenge, verifier) {
-                return Redemption::RefuseAndCount(OAuthError::invalid_grant("code_verifier does not match"));
+                let error = OAuthError::invalid_grant("code_verifier does not match");
+                return match record.redeemed {
+                    true => Redemption::Refuse(error),
+                    false => Redemption::RefuseAndCount(error),
+                };
             }
         }
         (None, None) => {}
@@ -101,3 +106,6 @@ pub fn check<'r>(
     }
     Redemption::Issue(&record.authorization)
 }
+
+#[cfg(test)]
+mod tests;

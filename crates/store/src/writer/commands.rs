@@ -5,7 +5,7 @@ use crate::revocations::{NewRevocation, Revoked};
 use crate::sessions::NewSession;
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// A row of the list of referential tokens; nothing depends on it but lists.
 #[derive(Debug, Clone)]
@@ -26,14 +26,16 @@ pub struct NewReference {
 pub enum Command {
     /// Stores a fresh authorization code.
     InsertCode(RealmKey, Box<NewCode>),
-    /// Consumes a code and stores the grant; exactly one caller gets `Won`.
+    /// Consumes a code and stores the grant; exactly one caller gets `Won`. Whoever comes too late replays the code: the
+    /// grant is revoked in the same unit, until no token of it can be alive.
     RedeemCode {
         key: RealmKey,
         code_mac: [u8; 32],
         grant: Box<NewGrant>,
         now: UnixMillis,
+        tokens_end_at: UnixMillis,
     },
-    /// Counts a wrong verifier.
+    /// Counts a wrong verifier for a code that is not redeemed yet.
     CountFailedRedemption { key: RealmKey, code_mac: [u8; 32] },
     /// Revokes; an older revocation of the same thing is widened, never narrowed.
     Revoke(RealmKey, NewRevocation),
@@ -85,9 +87,9 @@ pub enum Outcome {
 }
 
 impl Command {
-    /// Whether other processes must hear of it through the change feed.
-    pub(super) fn is_change(&self) -> bool {
-        matches!(self, Self::Revoke(..))
+    /// Whether other processes must hear of what came of it through the change feed.
+    pub(super) fn is_change(&self, outcome: &Result<Outcome>) -> bool {
+        matches!(self, Self::Revoke(..)) || matches!(outcome, Ok(Outcome::Lost))
     }
 }
 
@@ -99,9 +101,11 @@ pub(super) fn execute(on: &Connection, command: &Command) -> Result<Outcome> {
             code_mac,
             grant,
             now,
-        } => redeem_code(on, key, code_mac, grant, *now),
+            tokens_end_at,
+        } => redeem_code(on, (key, code_mac), grant, *now, *tokens_end_at),
         Command::CountFailedRedemption { key, code_mac } => {
-            let sql = "UPDATE authorization_code SET failed_attempts = failed_attempts + 1 WHERE tenant = ?1 AND realm = ?2 AND code_mac = ?3";
+            let sql = "UPDATE authorization_code SET failed_attempts = failed_attempts + 1
+                       WHERE tenant = ?1 AND realm = ?2 AND code_mac = ?3 AND redeemed_at IS NULL";
             on.prepare_cached(sql)?
                 .execute(params![&*key.tenant, &*key.realm, code_mac])?;
             Ok(Outcome::Done)
@@ -172,10 +176,10 @@ fn insert_code(on: &Connection, key: &RealmKey, code: &NewCode) -> Result<Outcom
 /// RFC 6749 section 4.1.2: a code is used once. The guarded update and the grant are one unit.
 fn redeem_code(
     on: &Connection,
-    key: &RealmKey,
-    code_mac: &[u8; 32],
+    (key, code_mac): (&RealmKey, &[u8; 32]),
     grant: &NewGrant,
     now: UnixMillis,
+    tokens_end_at: UnixMillis,
 ) -> Result<Outcome> {
     let sql = "UPDATE authorization_code SET redeemed_at = ?4
                WHERE tenant = ?1 AND realm = ?2 AND code_mac = ?3 AND redeemed_at IS NULL AND expires_at > ?4";
@@ -183,6 +187,7 @@ fn redeem_code(
         .prepare_cached(sql)?
         .execute(params![&*key.tenant, &*key.realm, code_mac, now.0])?;
     if won == 0 {
+        revoke_if_redeemed(on, (key, code_mac), now, tokens_end_at)?;
         return Ok(Outcome::Lost);
     }
     let sql =
@@ -201,6 +206,30 @@ fn redeem_code(
         now.0,
     ])?;
     Ok(Outcome::Won)
+}
+
+/// Only a code that was redeemed has a grant to lose; one that expired or was never there has none.
+fn revoke_if_redeemed(
+    on: &Connection,
+    (key, code_mac): (&RealmKey, &[u8; 32]),
+    now: UnixMillis,
+    tokens_end_at: UnixMillis,
+) -> Result<()> {
+    let sql = "SELECT grant_id FROM authorization_code
+               WHERE tenant = ?1 AND realm = ?2 AND code_mac = ?3 AND redeemed_at IS NOT NULL";
+    let grant: Option<String> = on
+        .prepare_cached(sql)?
+        .query_row(params![&*key.tenant, &*key.realm, code_mac], |row| row.get(0))
+        .optional()?;
+    if let Some(grant) = grant {
+        let revocation = NewRevocation {
+            revoked: Revoked::Grant(grant),
+            at: now,
+            expires_at: tokens_end_at,
+        };
+        revoke(on, key, &revocation)?;
+    }
+    Ok(())
 }
 
 fn revoke(on: &Connection, key: &RealmKey, revocation: &NewRevocation) -> Result<Outcome> {

@@ -1,0 +1,28 @@
+use crate::database::Database;
+use crate::records::{at, key, other_keys};
+use grantor_store::Command;
+
+pub(crate) async fn a_consent_is_replaced_and_belongs_to_one_user_and_client(database: &Database) {
+    let store = &database.store;
+    let save = async |scope: &str, seconds: i64| {
+        let command = Command::SaveConsent {
+            key: key(),
+            user: "u".into(),
+            client: "app-a".into(),
+            scope: scope.into(),
+            now: at(seconds),
+        };
+        store.write(command).await.unwrap();
+    };
+    save("openid", 1).await;
+    save("openid read", 2).await;
+    let found = store.find_consent(&key(), "u", "app-a").await.unwrap();
+    assert_eq!(found.unwrap().to_string(), "openid read");
+    let times = "SELECT granted_at * 100000 + updated_at FROM consent";
+    assert_eq!(database.number(times), 1000 * 100_000 + 2000);
+    for other in other_keys() {
+        assert!(store.find_consent(&other, "u", "app-a").await.unwrap().is_none());
+    }
+    assert!(store.find_consent(&key(), "v", "app-a").await.unwrap().is_none());
+    assert!(store.find_consent(&key(), "u", "app-b").await.unwrap().is_none());
+}

@@ -1,0 +1,76 @@
+use crate::database::Database;
+use crate::records::{at, insert_code, key, redeem, session};
+use grantor_store::revocations::{NewRevocation, Revoked};
+use grantor_store::{Command, NewReference, Outcome};
+
+const DAY: i64 = 86_400;
+
+fn reference(id: &str, expires: i64) -> Command {
+    let row = NewReference {
+        id: id.into(),
+        client: "app-a".into(),
+        user: Some("u".into()),
+        grant: None,
+        subject: "u".into(),
+        scope: "read".into(),
+        suffix: "abcdefgh".into(),
+        issued_at: at(0),
+        expires_at: at(expires),
+    };
+    Command::InsertReference(key(), Box::new(row))
+}
+
+pub(crate) async fn what_is_over_is_deleted_and_nothing_else(database: &Database) {
+    let store = &database.store;
+    let revoked = NewRevocation {
+        revoked: Revoked::Token("j".into()),
+        at: at(0),
+        expires_at: at(3600),
+    };
+    let started = Command::StartSession {
+        key: key(),
+        session: Box::new(session(1, at(0))),
+        replaces: None,
+    };
+    for command in [
+        insert_code(1),
+        redeem(1, at(1)),
+        insert_code(2),
+        reference("short", 100),
+        reference("long", 200),
+        Command::Revoke(key(), revoked),
+        started,
+    ] {
+        store.write(command).await.unwrap();
+    }
+    let rows = [
+        "authorization_code",
+        "reference_token",
+        "browser_session",
+        "revocation",
+        "authorization_grant",
+        "change",
+    ];
+    let check = async |seconds: i64, expected: [i64; 6]| {
+        let outcome = store.write(Command::DeleteExpired { now: at(seconds) }).await;
+        assert_eq!(outcome.unwrap(), Outcome::Done);
+        let found = rows.map(|table| database.number(&format!("SELECT COUNT(*) FROM {table}")));
+        assert_eq!(found, expected, "{rows:?} after {seconds} s");
+    };
+    check(59, [2, 2, 1, 1, 1, 1]).await;
+    // Used or not, a code stays to its end, so that a replay is seen.
+    check(60, [0, 2, 1, 1, 1, 1]).await;
+    check(199, [0, 1, 1, 1, 1, 1]).await;
+    check(3599, [0, 0, 1, 1, 1, 1]).await;
+    check(3600, [0, 0, 0, 0, 1, 1]).await;
+    check(DAY - 1, [0, 0, 0, 0, 1, 1]).await;
+    check(DAY, [0, 0, 0, 0, 1, 0]).await;
+    // The sequence goes on where it was: nobody who followed it reads a number twice.
+    let again = NewRevocation {
+        revoked: Revoked::Token("k".into()),
+        at: at(DAY),
+        expires_at: at(2 * DAY),
+    };
+    store.write(Command::Revoke(key(), again)).await.unwrap();
+    assert_eq!(store.last_change().await.unwrap(), 2);
+}

@@ -1,0 +1,74 @@
+//! The storage suite: what every database behind [`Store`](grantor_store::Store) must do, written once and run for each.
+//!
+//! Owns: every aggregate, every command of the writer, the change feed, short-lived data. Does not own: rules about them.
+mod changes;
+mod clients;
+mod codes;
+mod consents;
+mod database;
+mod ephemeral;
+mod expiry;
+mod keys;
+mod people;
+mod realms;
+mod records;
+mod revocations;
+mod sessions;
+mod writer;
+
+/// A test for each function of the suite, on a database that `$open` opens.
+macro_rules! suite {
+    ($open:path: $($file:ident { $($name:ident)+ })+) => {
+        $(mod $file {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $name() {
+                crate::$file::$name(&$open().await).await;
+            })+
+        })+
+    };
+}
+
+/// Everything each database is held to.
+macro_rules! on {
+    ($database:ident, $open:path) => {
+        mod $database {
+            suite! { $open:
+                changes { the_feed_is_in_the_order_of_commits_and_read_in_batches undone_writes_announce_nothing }
+                clients { a_client_is_found_by_both_names_with_secrets_and_resource_server
+                    saving_again_replaces_and_never_takes_another_s_name secrets_are_kept_expired_and_marked_as_used
+                    a_credential_comes_with_its_resource_server origins_are_those_of_the_record }
+                codes { a_code_is_found_as_it_was_stored_and_only_in_its_realm a_code_is_redeemed_once_and_a_replay_revokes
+                    of_a_hundred_tasks_that_redeem_one_code_one_wins wrong_verifiers_count_until_the_code_is_redeemed
+                    a_code_stands_on_the_consent_it_needs }
+                consents { a_consent_is_replaced_and_belongs_to_one_user_and_client }
+                expiry { what_is_over_is_deleted_and_nothing_else }
+                keys { a_realm_has_one_active_key_of_an_algorithm a_purpose_has_one_data_key }
+                people { a_user_is_found_by_id_and_by_name_without_case a_password_stays_until_another_is_given }
+                realms { a_realm_is_found_by_its_key_and_by_the_root }
+                revocations { a_revocation_is_widened_and_never_narrowed revoking_a_grant_marks_it }
+                sessions { a_session_ends_once_and_is_not_touched_afterwards signing_in_again_ends_the_former_session }
+                writer { a_failing_command_fails_alone an_error_that_is_no_constraint_writes_nothing_of_its_group
+                    a_full_queue_refuses_at_once a_write_is_done_though_its_caller_went_away
+                    a_half_done_command_is_undone every_round_trip_is_counted }
+            }
+        }
+    };
+}
+
+on!(sqlite_on_disk, crate::database::sqlite);
+
+/// Everything each implementation of short-lived data is held to.
+macro_rules! short_lived {
+    ($implementation:ident, $open:path) => {
+        mod $implementation {
+            suite! { $open:
+                ephemeral { a_value_lives_until_its_end_and_is_replaced_whole a_value_is_taken_by_one
+                    a_free_place_is_had_by_one a_counter_counts_every_caller_and_begins_again
+                    what_is_over_is_deleted_and_the_rest_stays }
+            }
+        }
+    };
+}
+
+short_lived!(ephemeral_in_sql, crate::ephemeral::sql);
+short_lived!(ephemeral_in_memory, crate::ephemeral::memory);

@@ -1,0 +1,72 @@
+use crate::database::Database;
+use crate::records::{at, key, other_keys, session};
+use grantor_protocol::issuer::RealmKey;
+use grantor_store::Command;
+use grantor_store::sessions::SessionRecord;
+
+async fn find(database: &Database, key: &RealmKey, number: u8) -> Option<SessionRecord> {
+    database.store.find_session(key, &[number; 32]).await.unwrap()
+}
+
+fn start(number: u8, created: i64, replaces: Option<[u8; 32]>) -> Command {
+    Command::StartSession {
+        key: key(),
+        session: Box::new(session(number, at(created))),
+        replaces,
+    }
+}
+
+pub(crate) async fn a_session_ends_once_and_is_not_touched_afterwards(database: &Database) {
+    let store = &database.store;
+    store.write(start(1, 0, None)).await.unwrap();
+    let found = find(database, &key(), 1).await.unwrap();
+    assert_eq!((found.session.sid.as_str(), found.session.user.as_str()), ("sid1", "u"));
+    assert_eq!(
+        (found.session.amr, found.session.auth_time),
+        (vec!["pwd".to_owned()], at(0))
+    );
+    assert_eq!(
+        (found.last_seen_at, found.expires_at, found.ended),
+        (at(0), at(3600), false)
+    );
+    let touch = |key, seconds| Command::TouchSession {
+        key,
+        id_mac: [1; 32],
+        now: at(seconds),
+    };
+    let end = |key, seconds| Command::EndSession {
+        key,
+        id_mac: [1; 32],
+        now: at(seconds),
+    };
+    store.write(touch(key(), 10)).await.unwrap();
+    for other in other_keys() {
+        assert!(find(database, &other, 1).await.is_none());
+        store.write(touch(other.clone(), 20)).await.unwrap();
+        store.write(end(other, 20)).await.unwrap();
+    }
+    let found = find(database, &key(), 1).await.unwrap();
+    assert_eq!((found.last_seen_at, found.ended), (at(10), false));
+    for seconds in [30, 40] {
+        store.write(end(key(), seconds)).await.unwrap();
+        store.write(touch(key(), seconds)).await.unwrap();
+    }
+    let found = find(database, &key(), 1).await.unwrap();
+    assert_eq!((found.last_seen_at, found.ended), (at(10), true));
+    assert_eq!(database.number("SELECT ended_at FROM browser_session"), 30_000);
+}
+
+pub(crate) async fn signing_in_again_ends_the_former_session(database: &Database) {
+    let store = &database.store;
+    store.write(start(1, 0, None)).await.unwrap();
+    store.write(start(2, 0, None)).await.unwrap();
+    store.write(start(3, 5, Some([1; 32]))).await.unwrap();
+    let ended = async |number| find(database, &key(), number).await.unwrap().ended;
+    assert_eq!((ended(1).await, ended(2).await, ended(3).await), (true, false, false));
+    // One unit: a session whose id is taken does not end the one it would have replaced.
+    assert!(store.write(start(3, 6, Some([2; 32]))).await.is_err());
+    assert!(!ended(2).await);
+    // A former session that never was changes nothing.
+    store.write(start(4, 7, Some([9; 32]))).await.unwrap();
+    assert!(!ended(4).await);
+}

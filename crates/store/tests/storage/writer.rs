@@ -1,0 +1,177 @@
+use crate::database::Database;
+use crate::records::{at, code, insert_code, key, redeem};
+use grantor_store::revocations::{NewRevocation, Revoked};
+use grantor_store::{Command, NewReference, Outcome, StoreError};
+use tokio::task::JoinSet;
+
+/// Runs all commands while the database is held shut, so that they wait and share a commit; their answers in order.
+async fn together(database: &Database, commands: Vec<Command>) -> Vec<Result<Outcome, StoreError>> {
+    let holder = database.connection();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let before = database.store.writes();
+    let mut tasks = JoinSet::new();
+    for (number, command) in commands.into_iter().enumerate() {
+        let store = database.store.clone();
+        tasks.spawn(async move { (number, store.write(command).await) });
+    }
+    // Each is counted as it is handed over.
+    while database.store.writes() < before + tasks.len() as u64 {
+        tokio::task::yield_now().await;
+    }
+    holder.execute_batch("COMMIT").unwrap();
+    let mut answers = tasks.join_all().await;
+    answers.sort_by_key(|(number, _)| *number);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+fn reference(id: &str) -> Command {
+    let row = NewReference {
+        id: id.into(),
+        client: "app-a".into(),
+        user: None,
+        grant: None,
+        subject: "a".into(),
+        scope: String::new(),
+        suffix: String::new(),
+        issued_at: at(0),
+        expires_at: at(1),
+    };
+    Command::InsertReference(key(), Box::new(row))
+}
+
+pub(crate) async fn a_failing_command_fails_alone(database: &Database) {
+    database.store.write(insert_code(0)).await.unwrap();
+    // Every third is there already.
+    let commands = (1..=90u8).map(|number| insert_code(if number % 3 == 0 { 0 } else { number }));
+    let answers = together(database, commands.collect()).await;
+    for (number, answer) in (1..=90u8).zip(answers) {
+        match number % 3 {
+            0 => assert!(matches!(answer, Err(StoreError::Conflict(_))), "{number}: {answer:?}"),
+            _ => assert_eq!(answer.unwrap(), Outcome::Done),
+        }
+        let found = database.store.find_code(&key(), &[number; 32]).await.unwrap();
+        assert_eq!(found.is_some(), number % 3 != 0, "{number}");
+    }
+}
+
+pub(crate) async fn an_error_that_is_no_constraint_writes_nothing_of_its_group(database: &Database) {
+    let store = &database.store;
+    database.execute("ALTER TABLE reference_token RENAME TO away");
+    let fails = |number: u8| number % 10 == 5;
+    let commands = (1..=50u8).map(|number| match fails(number) {
+        true => reference("x"),
+        false => insert_code(number),
+    });
+    let answers = together(database, commands.collect()).await;
+    for (number, answer) in (1..=50u8).zip(&answers) {
+        if fails(number) {
+            assert!(
+                matches!(answer, Err(StoreError::Unavailable(_))),
+                "{number}: {answer:?}"
+            );
+            continue;
+        }
+        // What was answered with an error is not there, what was acknowledged is.
+        let found = store.find_code(&key(), &[number; 32]).await.unwrap().is_some();
+        assert_eq!(found, answer.is_ok(), "{number}: {answer:?}");
+    }
+    assert!(
+        answers.iter().filter(|answer| answer.is_err()).count() > 5,
+        "{answers:?}"
+    );
+    // It goes on without a restart, and works again when the cause is gone.
+    store.write(insert_code(100)).await.unwrap();
+    assert!(matches!(
+        store.write(reference("x")).await,
+        Err(StoreError::Unavailable(_))
+    ));
+    database.execute("ALTER TABLE away RENAME TO reference_token");
+    store.write(reference("x")).await.unwrap();
+    assert_eq!(database.number("SELECT COUNT(*) FROM reference_token"), 1);
+}
+
+pub(crate) async fn a_full_queue_refuses_at_once(database: &Database) {
+    let store = &database.store;
+    let holder = database.connection();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // More than the queue and the group that waits for the database hold.
+    for _ in 0..10_000 {
+        store.write_later(Command::TouchSession {
+            key: key(),
+            id_mac: [0; 32],
+            now: at(0),
+        });
+    }
+    let refused = store.write(insert_code(1)).await;
+    assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+    holder.execute_batch("COMMIT").unwrap();
+    while let Err(StoreError::Busy) = store.write(insert_code(2)).await {
+        tokio::task::yield_now().await;
+    }
+    assert!(store.find_code(&key(), &[1; 32]).await.unwrap().is_none());
+    assert!(store.find_code(&key(), &[2; 32]).await.unwrap().is_some());
+}
+
+pub(crate) async fn a_write_is_done_though_its_caller_went_away(database: &Database) {
+    let store = &database.store;
+    store.write(insert_code(1)).await.unwrap();
+    tokio::select! {
+        biased;
+        _ = store.write(redeem(1, at(1))) => {}
+        () = std::future::ready(()) => {}
+    }
+    // The queue is first in, first out.
+    assert_eq!(store.write(redeem(1, at(2))).await.unwrap(), Outcome::Lost);
+    assert_eq!(database.number("SELECT created_at FROM authorization_grant"), 1000);
+    store.write_later(insert_code(2));
+    store.write(insert_code(3)).await.unwrap();
+    assert!(store.find_code(&key(), &[2; 32]).await.unwrap().is_some());
+}
+
+pub(crate) async fn a_half_done_command_is_undone(database: &Database) {
+    let store = &database.store;
+    for number in [1, 2] {
+        store.write(insert_code(number)).await.unwrap();
+    }
+    store.write(redeem(1, at(1))).await.unwrap();
+    // The code would be consumed, but its grant is there already.
+    let Command::RedeemCode { grant, .. } = redeem(1, at(1)) else {
+        unreachable!()
+    };
+    let clash = Command::RedeemCode {
+        key: key(),
+        code_mac: code(2).code_mac,
+        grant,
+        now: at(2),
+        tokens_end_at: at(3),
+    };
+    let answers = together(database, vec![insert_code(3), clash, insert_code(4)]).await;
+    assert!(matches!(answers[1], Err(StoreError::Conflict(_))), "{answers:?}");
+    assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+    let found = store.find_code(&key(), &[2; 32]).await.unwrap().unwrap();
+    assert!(!found.redeemed);
+    assert_eq!(store.write(redeem(2, at(3))).await.unwrap(), Outcome::Won);
+}
+
+pub(crate) async fn every_round_trip_is_counted(database: &Database) {
+    let store = &database.store;
+    let spent = || (store.statements() - store.writes(), store.writes());
+    assert_eq!(spent(), (0, 0));
+    store.write(insert_code(1)).await.unwrap();
+    store.find_code(&key(), &[1; 32]).await.unwrap();
+    store.find_revocation_now(&key(), "jti:x").await.unwrap();
+    store.find_root_realm().await.unwrap();
+    assert_eq!(spent(), (3, 1));
+    // What no request waits for.
+    let revocation = NewRevocation {
+        revoked: Revoked::Token("x".into()),
+        at: at(0),
+        expires_at: at(1),
+    };
+    store.write_later(Command::Revoke(key(), revocation));
+    store.list_changes(0).await.unwrap();
+    store.last_change().await.unwrap();
+    store.list_revocations(at(0)).await.unwrap();
+    store.find_revocation(&key(), "jti:x").await.unwrap();
+    assert_eq!(spent(), (3, 1));
+}
