@@ -1,4 +1,6 @@
 //! `grantor apply`: a document judged as a whole, then written in one transaction. Applying it again changes nothing.
+mod taken;
+
 use crate::keys::Purpose;
 use crate::passwords::TooBusy;
 use crate::{Deps, client_secret};
@@ -27,7 +29,7 @@ fn list(violations: &[Violation]) -> String {
         .iter()
         .map(|v| format!("{}: {}", v.field, v.description))
         .collect();
-    lines.join("\n")
+    lines.join("; ")
 }
 
 impl From<TooBusy> for ApplyError {
@@ -53,7 +55,7 @@ pub async fn apply(deps: &Deps, document: &Document, dry_run: bool) -> Result<Ap
     }
     let existing = deps.store.list_resource_servers(&key).await?;
     violations.extend(check(document, &existing));
-    violations.extend(managed(deps, &key, document).await?);
+    violations.extend(taken::violations(deps, &key, document).await?);
     if !violations.is_empty() {
         return Err(ApplyError::Violations(violations));
     }
@@ -65,41 +67,6 @@ pub async fn apply(deps: &Deps, document: &Document, dry_run: bool) -> Result<Ap
         resource_servers: document.resource_servers.len(),
         applications: document.applications.len(),
     })
-}
-
-/// What the server made for itself cannot be edited (T-12), and a name cannot move to another record.
-async fn managed(deps: &Deps, key: &RealmKey, document: &Document) -> Result<Vec<Violation>, StoreError> {
-    let mut found = Vec::new();
-    for (i, application) in document.applications.iter().enumerate() {
-        let by_id = deps.store.find_client_by_id(key, &application.id).await?;
-        if by_id.is_some_and(|c| c.client.is_managed) {
-            found.push(Violation::new(
-                format!("applications[{i}].id"),
-                "this application is managed by the server",
-            ));
-        }
-        let by_name = deps.store.find_client_by_client_id(key, &application.client_id).await?;
-        if by_name.is_some_and(|c| c.client.id != application.id) {
-            found.push(Violation::new(
-                format!("applications[{i}].client_id"),
-                "another application has this client_id",
-            ));
-        }
-    }
-    for (i, server) in document.resource_servers.iter().enumerate() {
-        if deps
-            .store
-            .find_resource_server(key, &server.id)
-            .await?
-            .is_some_and(|s| s.is_managed)
-        {
-            found.push(Violation::new(
-                format!("resource_servers[{i}].id"),
-                "this resource server is managed by the server",
-            ));
-        }
-    }
-    Ok(found)
 }
 
 async fn write(deps: &Deps, key: &RealmKey, document: &Document) -> Result<(), ApplyError> {
@@ -184,6 +151,10 @@ async fn write_application(
         config: document.protocol_config.clone(),
     };
     management.save_client(&client).await?;
+    if client.is_public() {
+        // It may have been confidential until now.
+        management.delete_client_secrets(&client).await?;
+    }
     for secret in &document.client_secrets {
         client_secret::add(deps, management, &client, secret).await?;
     }

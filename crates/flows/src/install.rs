@@ -29,6 +29,9 @@ pub async fn install(deps: &Deps, with_secret: bool) -> Result<Option<Installed>
     let key = RealmKey::new("default", "admin");
     let now = deps.clock.now();
     let management = deps.store.manage(now).await?;
+    if management.is_installed().await? {
+        return Ok(None);
+    }
     management.insert_tenant(&key.tenant, "Default").await?;
     management.insert_realm(&key, "Administration", false).await?;
     management

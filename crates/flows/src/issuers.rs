@@ -3,7 +3,8 @@ use crate::{Deps, Refusal, catalog, keys};
 use grantor_protocol::OAuthError;
 use grantor_protocol::issuer::{Issuer, IssuerKind, RealmKey};
 use grantor_protocol::metadata::metadata;
-use grantor_protocol::words::SigningAlgorithm;
+use grantor_protocol::words::{GrantType, SigningAlgorithm};
+use grantor_store::realms::RealmRecord;
 use std::sync::Arc;
 
 /// The prefix of a path, as its segments.
@@ -47,50 +48,51 @@ pub struct IssuerEntry {
 
 /// The issuer behind a path; `None` when there is no such tenant, realm or application.
 pub async fn resolve(deps: &Deps, path: IssuerPath<'_>) -> Result<Option<Arc<IssuerEntry>>, Refusal> {
-    let name = match path {
-        IssuerPath::Root => String::new(),
-        IssuerPath::Realm { tenant, realm } => format!("{tenant}\n{realm}"),
-        IssuerPath::Application {
-            tenant,
-            realm,
-            application,
-        } => format!("{tenant}\n{realm}\n{application}"),
-    };
-    if let Some(found) = deps.catalog.issuers.get(&name) {
-        return Ok(Some(found));
-    }
-    let (record, kind) = match path {
-        IssuerPath::Root => (deps.store.find_root_realm().await?, IssuerKind::Root),
-        IssuerPath::Realm { tenant, realm } => (
-            deps.store.find_realm(&RealmKey::new(tenant, realm)).await?,
-            IssuerKind::Realm,
-        ),
+    let (name, kind, grants) = match path {
+        IssuerPath::Root => (String::new(), IssuerKind::Root, GrantType::ALL.to_vec()),
+        IssuerPath::Realm { tenant, realm } => {
+            let name = format!("realm\n{tenant}\n{realm}");
+            (name, IssuerKind::Realm, GrantType::ALL.to_vec())
+        }
         IssuerPath::Application {
             tenant,
             realm,
             application,
         } => {
-            let key = RealmKey::new(tenant, realm);
-            let known = catalog::client_by_id(deps, &key, application).await?.is_some();
-            let record = if known {
-                deps.store.find_realm(&key).await?
-            } else {
-                None
+            let Some(entry) = catalog::client_by_id(deps, &RealmKey::new(tenant, realm), application).await? else {
+                return Ok(None);
             };
-            (record, IssuerKind::Application(application.into()))
+            let grants = entry.client.config.grant_types.clone();
+            // The document tells the grants: with others it is another document.
+            let name = format!("application\n{tenant}\n{realm}\n{application}\n{grants:?}");
+            (name, IssuerKind::Application(application.into()), grants)
+        }
+    };
+    if let Some(found) = deps.catalog.issuers.get(&name) {
+        return Ok(Some(found));
+    }
+    let record = match path {
+        IssuerPath::Root => deps.store.find_root_realm().await?,
+        IssuerPath::Realm { tenant, realm } | IssuerPath::Application { tenant, realm, .. } => {
+            deps.store.find_realm(&RealmKey::new(tenant, realm)).await?
         }
     };
     let Some(record) = record else { return Ok(None) };
-    let issuer = Issuer::new(&deps.settings.public_url, record.key, kind);
-    let document = serde_json::to_vec(&metadata(&issuer.url)).map_err(|e| OAuthError::server_error(e.to_string()))?;
-    let entry = Arc::new(IssuerEntry {
-        issuer,
-        serves_root: record.serves_root,
-        metadata: Published::new(document),
-        realm_name: record.display_name,
-    });
+    let entry = Arc::new(entry(deps, record, kind, &grants)?);
     deps.catalog.issuers.insert(name, entry.clone());
     Ok(Some(entry))
+}
+
+fn entry(deps: &Deps, record: RealmRecord, kind: IssuerKind, grants: &[GrantType]) -> Result<IssuerEntry, Refusal> {
+    let issuer = Issuer::new(&deps.settings.public_url, record.key, kind);
+    let document = metadata(&issuer.url, grants);
+    let body = serde_json::to_vec(&document).map_err(|e| OAuthError::server_error(e.to_string()))?;
+    Ok(IssuerEntry {
+        issuer,
+        serves_root: record.serves_root,
+        metadata: Published::new(body),
+        realm_name: record.display_name,
+    })
 }
 
 /// The JWK Set of the issuer's realm. The first fetch makes a key of every algorithm discovery names: a verifier that keeps

@@ -103,54 +103,78 @@ pub fn check(document: &Document, existing: &[ResourceServer]) -> Vec<Violation>
         check_user(user, &format!("users[{i}]"), &mut found);
     }
     for (i, server) in document.resource_servers.iter().enumerate() {
-        let at = format!("resource_servers[{i}]");
-        check_id(&server.id, &at, &mut found);
-        prefix(
-            &at,
-            resource_server::check(&server.identifier, &server.display_name, &server.scopes),
-            &mut found,
-        );
-        for credential in &server.introspection {
-            check_id(&credential.id, &format!("{at}.introspection"), &mut found);
-            check_secret(&credential.secret, &format!("{at}.introspection.secret"), &mut found);
-        }
+        check_server(server, existing, &format!("resource_servers[{i}]"), &mut found);
     }
     for (i, application) in document.applications.iter().enumerate() {
         let linked = application.resource_server.as_deref();
         let server = servers.iter().chain(existing).find(|s| Some(s.id.as_str()) == linked);
         check_application(application, server, &format!("applications[{i}]"), &mut found);
     }
+    check_names(document, &mut found);
+    found
+}
+
+/// Within one document every name means one thing. At the introspection endpoint applications and resource servers share theirs.
+fn check_names(document: &Document, found: &mut Vec<Violation>) {
+    let Document {
+        users,
+        resource_servers: servers,
+        applications,
+        ..
+    } = document;
+    unique("users", "id", users.iter().map(|u| u.id.clone()), found);
     unique(
         "users",
         "username",
-        document.users.iter().map(|u| u.username.to_lowercase()),
-        &mut found,
+        users.iter().map(|u| Some(u.username.to_lowercase())),
+        found,
     );
-    unique(
-        "applications",
-        "id",
-        document.applications.iter().map(|a| a.id.clone()),
-        &mut found,
-    );
-    unique(
-        "applications",
-        "client_id",
-        document.applications.iter().map(|a| a.client_id.clone()),
-        &mut found,
-    );
+    let ids = applications.iter().map(|a| Some(a.id.clone()));
+    unique("applications", "id", ids, found);
+    let client_ids = applications.iter().map(|a| Some(a.client_id.clone()));
+    unique("applications", "client_id", client_ids, found);
     unique(
         "resource_servers",
         "id",
-        document.resource_servers.iter().map(|s| s.id.clone()),
-        &mut found,
+        servers.iter().map(|s| Some(s.id.clone())),
+        found,
     );
-    unique(
-        "resource_servers",
-        "identifier",
-        document.resource_servers.iter().map(|s| s.identifier.clone()),
-        &mut found,
-    );
-    found
+    let identifiers = servers.iter().map(|s| Some(s.identifier.clone()));
+    unique("resource_servers", "identifier", identifiers, found);
+    let mut callers: BTreeSet<&str> = applications.iter().map(|a| a.client_id.as_str()).collect();
+    for (i, server) in servers.iter().enumerate() {
+        for credential in server.introspection.iter().filter(|c| !callers.insert(&c.id)) {
+            let field = format!("resource_servers[{i}].introspection");
+            let text = format!("{} is a credential or a client_id already", credential.id);
+            found.push(Violation::new(field, text));
+        }
+    }
+}
+
+/// `existing` are the realm's resource servers by now.
+fn check_server(server: &ResourceServerDocument, existing: &[ResourceServer], at: &str, found: &mut Vec<Violation>) {
+    check_id(&server.id, at, found);
+    let judged = resource_server::check(&server.identifier, &server.display_name, &server.scopes);
+    prefix(at, judged, found);
+    if existing.iter().any(|e| e.id == server.id && e.is_managed) {
+        found.push(Violation::new(
+            format!("{at}.id"),
+            "this resource server is managed by the server",
+        ));
+    }
+    if existing
+        .iter()
+        .any(|e| e.id != server.id && e.identifier == server.identifier)
+    {
+        found.push(Violation::new(
+            format!("{at}.identifier"),
+            "another resource server has this identifier",
+        ));
+    }
+    for credential in &server.introspection {
+        check_id(&credential.id, &format!("{at}.introspection"), found);
+        check_secret(&credential.secret, &format!("{at}.introspection.secret"), found);
+    }
 }
 
 /// The record a document entry describes.
@@ -265,10 +289,10 @@ fn prefix(at: &str, violations: Vec<Violation>, found: &mut Vec<Violation>) {
     }));
 }
 
-fn unique(list: &str, field: &str, values: impl Iterator<Item = String>, found: &mut Vec<Violation>) {
+fn unique(list: &str, field: &str, values: impl Iterator<Item = Option<String>>, found: &mut Vec<Violation>) {
     let mut seen = BTreeSet::new();
     for (i, value) in values.enumerate() {
-        if !seen.insert(value) {
+        if value.is_some_and(|value| !seen.insert(value)) {
             found.push(Violation::new(format!("{list}[{i}].{field}"), "each once"));
         }
     }

@@ -9,7 +9,9 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 pub struct Metadata {
     pub issuer: String,
-    pub authorization_endpoint: String,
+    /// Only where some grant uses it (RFC 8414 section 2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_endpoint: Option<String>,
     pub token_endpoint: String,
     pub introspection_endpoint: String,
     pub userinfo_endpoint: String,
@@ -33,13 +35,15 @@ pub struct Metadata {
     pub authorization_response_iss_parameter_supported: bool,
 }
 
-/// Builds the document for an issuer URL.
-pub fn metadata(issuer: &str) -> Metadata {
+/// Builds the document for an issuer URL. `grants` are those of the application whose own issuer it is, else all there are.
+pub fn metadata(issuer: &str, grants: &[GrantType]) -> Metadata {
     let under = |path: &str| format!("{issuer}{path}");
     let methods = || ClientAuthMethod::ALL.iter();
     Metadata {
         issuer: issuer.to_owned(),
-        authorization_endpoint: under("/authorize"),
+        authorization_endpoint: grants
+            .contains(&GrantType::AuthorizationCode)
+            .then(|| under("/authorize")),
         token_endpoint: under("/token"),
         introspection_endpoint: under("/introspect"),
         userinfo_endpoint: under("/userinfo"),
@@ -47,7 +51,7 @@ pub fn metadata(issuer: &str) -> Metadata {
         scopes_supported: OidcScope::ALL.iter().map(|s| s.as_str()).collect(),
         response_types_supported: ResponseType::ALL.iter().map(|r| r.as_str()).collect(),
         response_modes_supported: ResponseMode::ALL.iter().map(|m| m.as_str()).collect(),
-        grant_types_supported: GrantType::ALL.iter().map(|g| g.as_str()).collect(),
+        grant_types_supported: grants.iter().map(|g| g.as_str()).collect(),
         subject_types_supported: ["public"],
         id_token_signing_alg_values_supported: SigningAlgorithm::ALL.iter().map(|a| a.as_str()).collect(),
         token_endpoint_auth_methods_supported: methods().map(|m| m.as_str()).collect(),

@@ -148,6 +148,15 @@ pub fn for_authorization(asked: Option<&ScopeSet>, bounds: &Bounds<'_>) -> Resul
     Ok(granted.into_iter().collect())
 }
 
+/// What of a consented scope may still be granted: the application or its resource server may have lost some since.
+pub fn still_allowed(consented: &ScopeSet, bounds: &Bounds<'_>) -> ScopeSet {
+    let stands = |scope: &&str| match OidcScope::parse(scope) {
+        Some(_) => bounds.oidc,
+        None => bounds.allows(scope),
+    };
+    consented.iter().filter(stands).map(str::to_owned).collect()
+}
+
 /// `scope` at the token endpoint narrows what was consented, never widens it, and keeps `openid` (T-10).
 pub fn narrow(consented: &ScopeSet, asked: Option<&ScopeSet>) -> ScopeSet {
     match asked.filter(|s| !s.is_empty()) {

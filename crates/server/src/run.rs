@@ -1,13 +1,14 @@
 //! What the commands do: start, migrate, rotate a secret, apply a document.
 use crate::cli::{ApplyRequest, RotateSecret, ServeOptions};
 use crate::config::Settings;
+use crate::document;
 use crate::wiring::{self, Sources};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use grantor_flows::apply::{Applied, apply as apply_document};
 use grantor_flows::install::{Installed, install};
 use grantor_flows::{Deps, Refusal, client_secret};
-use grantor_protocol::apply::Document;
 use grantor_protocol::issuer::RealmKey;
+use grantor_store::Store;
 use std::io::{IsTerminal, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -62,7 +63,10 @@ pub fn apply(settings: Settings, request: ApplyRequest) -> anyhow::Result<()> {
     let file = request.file.display().to_string();
     let text = std::fs::read_to_string(&request.file).with_context(|| format!("read {file}"))?;
     actix_web::rt::System::new().block_on(async move {
-        let (deps, _) = open(&settings, true, false).await?;
+        let deps = match request.dry_run {
+            true => open_as_it_is(&settings).await?,
+            false => open(&settings, true, false).await?.0,
+        };
         let applied = apply_text(&deps, &text, request.dry_run)
             .await
             .with_context(|| file.clone())?;
@@ -80,24 +84,36 @@ pub fn apply(settings: Settings, request: ApplyRequest) -> anyhow::Result<()> {
 }
 
 async fn apply_text(deps: &Deps, text: &str, dry_run: bool) -> anyhow::Result<Applied> {
-    let document: Document = toml::from_str(text).map_err(|e| without_values(&e, text))?;
-    Ok(apply_document(deps, &document, dry_run).await?)
-}
-
-/// The line and what is wrong; never the text itself, which holds secrets.
-fn without_values(error: &toml::de::Error, text: &str) -> anyhow::Error {
-    let line = error
-        .span()
-        .map_or(0, |s| text[..s.start.min(text.len())].lines().count().max(1));
-    anyhow::anyhow!("line {line}: {}", error.message())
+    Ok(apply_document(deps, &document::read(text)?, dry_run).await?)
 }
 
 async fn open(settings: &Settings, migrate: bool, with_secret: bool) -> anyhow::Result<(Deps, Option<Installed>)> {
+    let databases = wiring::databases(settings);
+    if !migrate {
+        wiring::migrate(&databases, true).await?;
+    }
     let master_key = wiring::master_key(settings)?;
-    wiring::migrate(&wiring::databases(settings), !migrate).await?;
+    match migrate {
+        true => wiring::migrate(&databases, false).await?,
+        // It holds nothing that lasts and may have been thrown away.
+        false => wiring::migrate_ephemeral(&databases).await?,
+    }
     let deps = wiring::deps(settings, master_key, Sources::default()).await?;
     let installed = install(&deps, with_secret).await.map_err(refused)?;
     Ok((deps, installed))
+}
+
+/// Opens a database that was started before; makes and migrates nothing.
+async fn open_as_it_is(settings: &Settings) -> anyhow::Result<Deps> {
+    let databases = wiring::databases(settings);
+    wiring::migrate(&databases, true).await?;
+    if !Store::is_sealed(&databases.file)? {
+        bail!(
+            "no server was ever started on {}; there is nothing to compare with",
+            databases.file.display()
+        );
+    }
+    wiring::deps(settings, wiring::master_key(settings)?, Sources::default()).await
 }
 
 fn refused(refusal: Refusal) -> anyhow::Error {

@@ -13,7 +13,10 @@ use grantor_protocol::UnixMillis;
 use grantor_store::ephemeral::Ephemeral;
 use grantor_store::{DatabaseSettings, Store};
 use grantor_web::{State, WebSettings, configure, default_headers};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,12 +61,12 @@ pub fn databases(settings: &Settings) -> DatabaseSettings {
     }
 }
 
-/// The master key, unless it was lost: a database without its key is refused rather than given a new one.
+/// The master key, unless it was lost: a database that was sealed under one is refused rather than given a new one.
 pub fn master_key(settings: &Settings) -> anyhow::Result<MasterKey> {
     let given = settings.secrets.master_key.expose().is_some();
-    if !given && settings.database_path().exists() && !settings.master_key_path().exists() {
+    if !given && !settings.master_key_path().exists() && Store::is_sealed(settings.database_path())? {
         bail!(
-            "the database {} exists but its master key {} does not; restore the key from your backup or set secrets.master_key",
+            "the database {} is sealed under a master key, but {} does not exist; restore the key from your backup or set secrets.master_key",
             settings.database_path().display(),
             settings.master_key_path().display()
         );
@@ -71,24 +74,52 @@ pub fn master_key(settings: &Settings) -> anyhow::Result<MasterKey> {
     Ok(config::master_key(settings, &SystemEntropy)?)
 }
 
-/// Brings both databases up to date, or says that they are not.
+/// Brings both databases up to date, or says that the durable one is not and makes nothing.
 pub async fn migrate(databases: &DatabaseSettings, check: bool) -> anyhow::Result<()> {
-    if let Some(folder) = databases.file.parent().filter(|f| !f.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
-    }
-    let durable = Store::open_for_migration(&databases.file).await?;
     if check {
+        if !databases.file.exists() {
+            bail!(
+                "there is no database {}; run `grantor migrate`",
+                databases.file.display()
+            );
+        }
+        let durable = Store::open_for_migration(&databases.file).await?;
         let pending = Migrator::get_pending_migrations(&durable).await?;
         if !pending.is_empty() {
             bail!("{} migration(s) are pending; run `grantor migrate`", pending.len());
         }
         return Ok(());
     }
+    make_closed(&databases.file)?;
+    let durable = Store::open_for_migration(&databases.file).await?;
     Migrator::up(&durable, None).await?;
     durable.close().await?;
+    migrate_ephemeral(databases).await
+}
+
+/// Makes the database of short-lived data where it is missing, and brings it up to date.
+pub async fn migrate_ephemeral(databases: &DatabaseSettings) -> anyhow::Result<()> {
+    make_closed(&databases.ephemeral_file)?;
     let ephemeral = Store::open_ephemeral(databases).await?;
     EphemeralMigrator::up(ephemeral.connection(), None).await?;
     Ok(())
+}
+
+/// Makes the file, for this user alone, and its folder where they are missing. SQLite gives its side files the same mode.
+fn make_closed(file: &Path) -> anyhow::Result<()> {
+    if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
+        config::make_folder(folder).with_context(|| format!("make the folder {}", folder.display()))?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("make the database {}", file.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Opens everything use cases need.

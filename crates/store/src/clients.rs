@@ -149,7 +149,7 @@ fn of_realm(key: &RealmKey) -> sea_orm::sea_query::Expr {
         .and(client::Column::Realm.eq(&*key.realm))
 }
 
-fn client_from_row(row: client::Model) -> Result<Client> {
+pub(crate) fn client_from_row(row: client::Model) -> Result<Client> {
     let config = serde_json::from_str(&row.config).map_err(|e| StoreError::corrupt("client", "config", &row.id, e))?;
     Ok(Client {
         key: RealmKey::new(row.tenant, row.realm),

@@ -3,9 +3,10 @@ use crate::ephemeral::SqlEphemeral;
 use crate::writer::{Command, Outcome, Writer};
 use crate::{Result, StoreError};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Where the databases are.
@@ -49,8 +50,20 @@ impl Store {
     }
 
     /// A pool for migrations.
-    pub async fn open_for_migration(file: &std::path::Path) -> Result<DatabaseConnection> {
+    pub async fn open_for_migration(file: &Path) -> Result<DatabaseConnection> {
         pool(file, 1, "FULL").await
+    }
+
+    /// Whether the file holds data sealed under a master key, so that it is of no use without that key. Makes no file.
+    pub fn is_sealed(file: &Path) -> Result<bool> {
+        if !file.exists() {
+            return Ok(false);
+        }
+        let connection = rusqlite::Connection::open(file)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        let yes = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, bool>(0));
+        let table = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'data_key')";
+        Ok(yes(table)? && yes("SELECT EXISTS (SELECT 1 FROM data_key)")?)
     }
 
     /// A connection for one read that a request submits; counted against the SQL budget.
@@ -101,7 +114,7 @@ impl Store {
     }
 }
 
-async fn pool(file: &std::path::Path, connections: u32, synchronous: &'static str) -> Result<DatabaseConnection> {
+async fn pool(file: &Path, connections: u32, synchronous: &'static str) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
     options
         .max_connections(connections)

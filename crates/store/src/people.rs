@@ -43,7 +43,7 @@ impl Store {
     }
 }
 
-fn user_from_row(row: user::Model) -> Result<User> {
+pub(crate) fn user_from_row(row: user::Model) -> Result<User> {
     let profile = serde_json::from_str(&row.profile).map_err(|e| StoreError::corrupt("user", "profile", &row.id, e))?;
     Ok(User {
         key: RealmKey::new(row.tenant, row.realm),

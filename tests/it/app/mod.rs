@@ -12,6 +12,7 @@ pub(crate) use answer::Answer;
 pub(crate) use answer::query_of;
 pub(crate) use browser::{Authorize, Browser, CHALLENGE, Form, VERIFIER, form_of, target_of};
 pub(crate) use client::Client;
+pub(crate) use prepare::FIXTURE;
 
 use grantor_flows::{Clock, Deps};
 use grantor_protocol::UnixMillis;
@@ -150,6 +151,11 @@ impl App {
         let connection = rusqlite::Connection::open(self.settings.database_path()).unwrap();
         connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
         run(&connection).unwrap()
+    }
+
+    /// What another process on the same database would hold: its own caches, no jobs.
+    pub(crate) async fn second_process(&self) -> Deps {
+        prepare::deps(&self.settings, self.clock.clone()).await
     }
 }
 

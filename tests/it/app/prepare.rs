@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use tokio::sync::OnceCell;
 
-pub(super) const FIXTURE: &str = include_str!("../fixtures/main.toml");
+pub(crate) const FIXTURE: &str = include_str!("../fixtures/main.toml");
 const OTHER: &str = include_str!("../fixtures/other.toml");
 const DATABASE: &str = "grantor.sqlite";
 const EPHEMERAL: &str = "grantor.ephemeral.sqlite";
@@ -48,7 +48,7 @@ fn settings(folder: &Path, listen: &str) -> Settings {
     load(&configuration).unwrap().settings
 }
 
-async fn deps(settings: &Settings, clock: Arc<ManualClock>) -> Deps {
+pub(super) async fn deps(settings: &Settings, clock: Arc<ManualClock>) -> Deps {
     wiring::deps(
         settings,
         master_key(),

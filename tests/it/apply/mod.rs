@@ -1,6 +1,49 @@
-//! Applications, resource servers and users as documents, and the command line.
+//! Applications, resource servers and users as documents. The command line is tested in `crates/server/tests`.
 mod applications;
-mod command_line;
 mod documents;
+mod feed;
 mod management;
 mod resource_servers;
+
+use crate::app::App;
+use rusqlite::types::ValueRef;
+
+/// Every row of the durable database as text, in a stable order: equal before and after means that nothing was written.
+fn rows(app: &App) -> Vec<String> {
+    app.sql(|on| {
+        let mut all = Vec::new();
+        let mut tables = on.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;
+        let names: Vec<String> = tables.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?;
+        for table in names {
+            let mut statement = on.prepare(&format!("SELECT * FROM \"{table}\""))?;
+            let columns = statement.column_count();
+            let mut found: Vec<String> = statement
+                .query_map([], |row| {
+                    let cells = (0..columns).map(|i| row.get_ref(i).map(text));
+                    Ok(format!("{table}: {}", cells.collect::<Result<Vec<_>, _>>()?.join("|")))
+                })?
+                .collect::<Result<_, _>>()?;
+            found.sort();
+            all.append(&mut found);
+        }
+        Ok(all)
+    })
+}
+
+fn text(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "-".into(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        ValueRef::Blob(bytes) => format!("{bytes:02x?}"),
+    }
+}
+
+/// The document is refused, the refusal names `field`, and nothing of it is written.
+async fn assert_refused(app: &App, what: &str, field: &str, edit: impl FnOnce(&mut toml::Table)) {
+    let before = rows(app);
+    let refusal = app.edit(edit).await.expect_err(what);
+    assert!(refusal.contains(field), "{what}: {refusal}");
+    assert_eq!(rows(app), before, "{what}");
+}

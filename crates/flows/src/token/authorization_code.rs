@@ -4,13 +4,14 @@ use super::issue::{self, Subject};
 use crate::keys::Purpose;
 use crate::{Deps, Refusal, catalog, revocations};
 use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::scope;
+use grantor_protocol::scope::{self, Bounds, ScopeSet};
 use grantor_protocol::token::authorization_code::{Authorization, Redemption, check};
 use grantor_protocol::token::{AuthorizationCodeRequest, TokenResponse, Wishes};
 use grantor_protocol::words::{OidcScope, Protocol};
 use grantor_protocol::{OAuthError, UnixMillis};
 use grantor_store::codes::NewGrant;
 use grantor_store::{Command, Outcome};
+use std::collections::BTreeSet;
 
 pub(super) async fn grant(
     exchange: &Exchange<'_>,
@@ -50,7 +51,8 @@ pub(super) async fn grant(
         }
     };
     user_stands(deps, &client.key, authorization).await?;
-    let scope = scope::narrow(&authorization.scope, wishes.scope.as_ref());
+    let scope = still_allowed(exchange, &authorization.scope);
+    let scope = scope::narrow(&scope, wishes.scope.as_ref());
     let new = new_grant(&client.id, authorization);
     redeem(exchange, code_mac, new, *now).await?;
     let token = issue::access_token(exchange, &Subject::User(authorization), &scope, wishes).await?;
@@ -67,6 +69,17 @@ pub(super) async fn grant(
         scope: scope.to_string(),
         id_token,
     })
+}
+
+/// Scopes are bounded when the token is issued, not only when the user was asked.
+fn still_allowed(exchange: &Exchange<'_>, consented: &ScopeSet) -> ScopeSet {
+    let entry = exchange.client.entry();
+    let bounds = Bounds {
+        allowed: &entry.allowed,
+        oidc: entry.client.config.protocol == Protocol::Oidc,
+        known: &BTreeSet::new(),
+    };
+    scope::still_allowed(consented, &bounds)
 }
 
 /// The user must still exist and be enabled (O-089).

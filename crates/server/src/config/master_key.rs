@@ -80,7 +80,8 @@ fn write_draft(draft: &Path, entropy: &SystemEntropy) -> io::Result<()> {
     file.sync_all()
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+/// Makes the folder and its parents, for this user alone; one that exists stays as it is.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -30,7 +30,7 @@ pub use settings::{
 };
 
 pub(crate) use error::one_line;
-pub(crate) use master_key::check_file;
+pub(crate) use master_key::{check_file, make_folder};
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -7,7 +7,7 @@ use std::path::Path;
 /// Largest secret read, in bytes.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// The text of the file without surrounding white space. Refuses a file that group or others may read or write.
+/// The text of the file without surrounding white space. Refuses a file that group or others may use.
 pub(super) fn read(path: &Path) -> Result<String, ConfigError> {
     let refused = |source| ConfigError::File {
         path: path.to_owned(),
@@ -38,11 +38,13 @@ pub(super) fn check_mode(path: &Path) -> Result<(), ConfigError> {
     refuse_open(path, &fs::metadata(path).map_err(refused)?)
 }
 
+/// A file that belongs to root may be read by its group: that is how orchestrators hand secrets to a user that is not root.
 #[cfg(unix)]
 fn refuse_open(path: &Path, metadata: &fs::Metadata) -> Result<(), ConfigError> {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
+    let closed = if metadata.uid() == 0 { 0o037 } else { 0o077 };
+    if mode & closed != 0 {
         return Err(ConfigError::OpenToOthers {
             path: path.to_owned(),
             mode,

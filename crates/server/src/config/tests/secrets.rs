@@ -29,13 +29,28 @@ fn a_secret_comes_from_a_closed_file_and_is_trimmed() {
             .refusal()
             .contains("both ")
     );
-    for mode in [0o644, 0o640, 0o620, 0o604] {
+    for mode in [0o644, 0o620, 0o610, 0o604] {
         let place = with_mode(mode);
         let expected = format!(
             "{}: holds a secret but has mode {mode:04o}; close it",
             place.path("key")
         );
         assert!(place.refusal().starts_with(&expected), "{}", place.refusal());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn only_a_file_of_root_may_be_read_by_its_group() {
+    use std::os::unix::fs::MetadataExt as _;
+    let place = Place::new().closed_file("key", KEY, 0o640);
+    let of_root = fs::metadata(place.path("key")).unwrap().uid() == 0;
+    let path = place.path("key");
+    let place = place.variable("GRANTOR__SECRETS__MASTER_KEY_FILE", &path);
+    if of_root {
+        assert_eq!(place.load().settings.secrets.master_key.expose(), Some(KEY));
+    } else {
+        assert!(place.refusal().contains("has mode 0640"), "{}", place.refusal());
     }
 }
 
