@@ -81,6 +81,7 @@ impl Management<'_> {
         use client::Column as C;
         let config = serde_json::to_string(&client.config)
             .map_err(|e| StoreError::corrupt("client", "config", &client.id, e))?;
+        self.renamed(client).await?;
         let row = client::ActiveModel {
             tenant: Set(client.key.tenant.to_string()),
             realm: Set(client.key.realm.to_string()),
@@ -112,6 +113,20 @@ impl Management<'_> {
             .await?;
         self.save_origins(client).await?;
         self.changed(&client.key, "client", &client.client_id).await
+    }
+
+    /// Announces the name a client is about to lose, so that nobody goes on knowing it by that.
+    async fn renamed(&self, client: &Client) -> Result<()> {
+        let id = (
+            client.key.tenant.to_string(),
+            client.key.realm.to_string(),
+            client.id.clone(),
+        );
+        let before = client::Entity::find_by_id(id).one(&self.transaction).await?;
+        match before.filter(|row| row.client_id != client.client_id) {
+            Some(row) => self.changed(&client.key, "client", &row.client_id).await,
+            None => Ok(()),
+        }
     }
 
     async fn save_origins(&self, client: &Client) -> Result<()> {
