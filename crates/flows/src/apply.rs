@@ -98,6 +98,17 @@ async fn managed(deps: &Deps, key: &RealmKey, document: &Document) -> Result<Vec
                 "this resource server is managed by the server",
             ));
         }
+        if deps
+            .store
+            .find_client_by_client_id(key, &server.identifier)
+            .await?
+            .is_some()
+        {
+            found.push(Violation::new(
+                format!("resource_servers[{i}].identifier"),
+                "an application has this client_id",
+            ));
+        }
     }
     Ok(found)
 }
