@@ -2,7 +2,7 @@
 use crate::catalog::{self, ClientEntry};
 use crate::keys;
 use crate::{Deps, Refusal, issuers, revocations};
-use grantor_jose::{CompactJws, MAX_TOKEN_LENGTH, kid_of, parse_claims};
+use grantor_jose::{CompactJws, MAX_TOKEN_LENGTH, parse_claims};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::claims::AccessTokenClaims;
 use grantor_protocol::issuer::{RealmKey, is_issuer_of};
@@ -88,10 +88,4 @@ async fn authentic(deps: &Deps, key: &RealmKey, token: &str) -> Result<Option<Ac
         _ => return Ok(None),
     };
     Ok(payload.ok().and_then(|p| parse_claims(&p).ok()))
-}
-
-/// Whether the token names a key of this realm; for telling realms apart before anything is verified.
-pub(crate) async fn names_key_of(deps: &Deps, key: &RealmKey, token: &str) -> Result<bool, Refusal> {
-    let keys = keys::of_realm(deps, key).await?;
-    Ok(kid_of(token).is_some_and(|kid| keys.verification(&kid).is_some() || keys.referential().kid() == kid))
 }

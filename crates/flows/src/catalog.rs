@@ -89,12 +89,13 @@ impl Catalog {
         last > 0 && milliseconds(uptime) < last + milliseconds(FRESH)
     }
 
-    fn generation(&self) -> u64 {
+    /// Where forgetting stands; taken before reading, given to `keep`.
+    pub(crate) fn generation(&self) -> u64 {
         *self.generation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps what was read, unless something was forgotten meanwhile.
-    fn keep(&self, read_at: u64, insert: impl FnOnce()) {
+    pub(crate) fn keep(&self, read_at: u64, insert: impl FnOnce()) {
         let generation = self.generation.lock().unwrap_or_else(PoisonError::into_inner);
         if *generation == read_at {
             insert();

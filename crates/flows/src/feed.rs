@@ -43,7 +43,7 @@ async fn apply(deps: &Deps, change: &Change) -> Result<(), StoreError> {
         "user" => deps.catalog.forget(|c| c.forget_user(key, subject)),
         "credential" => deps.catalog.forget(|c| c.forget_credential(key, subject)),
         "resource_server" => deps.catalog.forget(|c| c.forget_resource_servers(key)),
-        "signing_key" => deps.keys.forget(key),
+        "signing_key" => deps.catalog.forget(|_| deps.keys.forget(key)),
         "revocation" => {
             if let Some(revocation) = deps.store.find_revocation(key, subject).await? {
                 deps.revocations.insert(key, &revocation);

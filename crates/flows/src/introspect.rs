@@ -36,8 +36,8 @@ pub async fn introspect(
         Presented::Bearer(bearer) => management_bearer(deps, issuer, bearer.expose(), now).await?,
         Presented::Client(credentials) => caller(deps, issuer, credentials, address, now).await?,
     };
-    let name = caller.name();
-    if let Some(seconds) = deps.inactive_answers.wait(name, now) {
+    let name = caller.name(&issuer.issuer.key);
+    if let Some(seconds) = deps.inactive_answers.wait(&name, now) {
         return Err(Refusal::TooMany(seconds));
     }
     let opened = access_token::open(deps, &issuer.issuer.key, token).await?;
@@ -45,7 +45,7 @@ pub async fn introspect(
     match answer {
         Some(body) => Ok(body?),
         None => {
-            deps.inactive_answers.count(name, now);
+            deps.inactive_answers.count(&name, now);
             Ok(INACTIVE.into())
         }
     }
@@ -73,11 +73,12 @@ fn answer(
 }
 
 impl AuthenticatedCaller {
-    fn name(&self) -> &str {
+    /// Whom inactive answers are counted for; the same id in another realm, or of another kind, is somebody else.
+    fn name(&self, key: &RealmKey) -> String {
         match self {
-            Self::Client(client) => &client.entry().client.client_id,
-            Self::ResourceServer(record) => &record.id,
-            Self::Management => RESERVED_IDENTIFIER,
+            Self::Client(client) => format!("{key} client {}", client.entry().client.client_id),
+            Self::ResourceServer(record) => format!("{key} resource server {}", record.id),
+            Self::Management => format!("{key} management"),
         }
     }
     fn as_caller(&self) -> Caller<'_> {
@@ -134,7 +135,8 @@ fn resource_server(
     Ok(AuthenticatedCaller::ResourceServer(record))
 }
 
-/// A bearer of the management API with `tokens:introspect`: of this realm, or of the tenant's admin realm, which reaches it.
+/// A bearer of the management API with `tokens:introspect`. Only the tenant's admin realm makes such tokens (decision 10): what
+/// another realm's audiences and scopes are called is up to its own admins.
 async fn management_bearer(
     deps: &Deps,
     issuer: &IssuerEntry,
@@ -144,20 +146,10 @@ async fn management_bearer(
     let invalid = |cause: &str| {
         OAuthError::new(OAuthErrorCode::InvalidToken, "the access token is not valid here").because(cause)
     };
-    let own = &issuer.issuer.key;
-    let admin = RealmKey::new(own.tenant.clone(), ADMIN_REALM);
-    let home = if access_token::names_key_of(deps, own, bearer).await? {
-        own
-    } else {
-        &admin
-    };
-    let mut opened = access_token::open(deps, home, bearer).await?;
-    // A referential token names the installation's key, whatever its realm.
-    if opened.is_none() && home != &admin {
-        opened = access_token::open(deps, &admin, bearer).await?;
-    }
+    let admin = RealmKey::new(issuer.issuer.key.tenant.clone(), ADMIN_REALM);
+    let opened = access_token::open(deps, &admin, bearer).await?;
     let Some(opened) = opened else {
-        return Err(invalid("not a token of this tenant").into());
+        return Err(invalid("not a token of the admin realm of this tenant").into());
     };
     if !opened.is_active(now, deps.settings.clock_skew_seconds) {
         return Err(invalid("expired or revoked").into());

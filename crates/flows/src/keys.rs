@@ -190,6 +190,7 @@ fn seal(deps: &Deps, key: &RealmKey, generated: &GeneratedKey) -> Result<Signing
 }
 
 async fn load(deps: &Deps, key: &RealmKey) -> Result<Arc<RealmKeys>, Refusal> {
+    let read_at = deps.catalog.generation();
     let records = deps.store.list_signing_keys(key).await?;
     let (mut signing, mut verification, mut public) = (HashMap::new(), HashMap::new(), Vec::new());
     for record in records {
@@ -212,6 +213,8 @@ async fn load(deps: &Deps, key: &RealmKey) -> Result<Arc<RealmKeys>, Refusal> {
         referential,
         jwks,
     });
-    deps.keys.realms.insert(key.clone(), keys.clone());
+    // A key that was removed while they were read must not come back.
+    deps.catalog
+        .keep(read_at, || deps.keys.realms.insert(key.clone(), keys.clone()));
     Ok(keys)
 }

@@ -1,6 +1,7 @@
 //! The document of `grantor apply`: users, resource servers and applications of one realm, judged as a whole before anything is written.
 use crate::client::{self, ClientConfig, Violation};
 use crate::issuer::RealmKey;
+use crate::management::RESERVED_IDENTIFIER;
 use crate::resource_server::{self, ResourceServer, ScopeDefinition};
 use crate::user::Profile;
 use serde::Deserialize;
@@ -109,6 +110,17 @@ pub fn check(document: &Document, existing: &[ResourceServer]) -> Vec<Violation>
         let linked = application.resource_server.as_deref();
         let server = servers.iter().chain(existing).find(|s| Some(s.id.as_str()) == linked);
         check_application(application, server, &format!("applications[{i}]"), &mut found);
+        // A client stands in the audience of its users' tokens (T-22); under an API's name they would pass for that API's.
+        let audiences = servers.iter().chain(existing).map(|s| s.identifier.as_str());
+        if audiences
+            .chain([RESERVED_IDENTIFIER])
+            .any(|a| a == application.client_id)
+        {
+            found.push(Violation::new(
+                format!("applications[{i}].client_id"),
+                "not the identifier of a resource server",
+            ));
+        }
     }
     check_names(document, &mut found);
     found

@@ -64,10 +64,12 @@ impl AccessTokenClaims {
     pub fn user(&self) -> Option<&str> {
         self.gid.as_ref().map(|_| self.uid.as_deref().unwrap_or(&self.sub))
     }
-    /// RFC 7519 sections 4.1.4 and 4.1.5, without leeway: both were written by this server.
+    /// RFC 7519 sections 4.1.4 to 4.1.6: `exp` without leeway, for this server wrote it; `nbf` and `iat` at most `skew_seconds`
+    /// ahead, for another of its processes may have.
     pub fn is_current(&self, now: crate::UnixMillis, skew_seconds: i64) -> bool {
         let now = now.seconds();
-        now < self.exp && self.nbf <= now + skew_seconds
+        let latest = now.saturating_add(skew_seconds);
+        now < self.exp && self.nbf <= latest && self.iat <= latest
     }
 }
 

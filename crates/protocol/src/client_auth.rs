@@ -76,7 +76,7 @@ impl PresentedCredentials<'_> {
 pub enum Presented<'a> {
     /// As a client.
     Client(PresentedCredentials<'a>),
-    /// With an access token, which some endpoints take instead (RFC 7662 section 2.1).
+    /// With an access token, which some endpoints take instead (RFC 7662 section 2.1); empty when it was malformed.
     Bearer(Secret<'a>),
 }
 
@@ -141,13 +141,12 @@ fn by_header<'a>(header: &'a [u8], body: &Body<'_>) -> Result<Presented<'a>, OAu
             "the client authenticates in more than one way",
         ));
     }
-    let space = header.iter().position(|b| *b == b' ');
-    let (scheme, rest) = space.map_or((header, &b""[..]), |at| (&header[..at], &header[at + 1..]));
-    if scheme.eq_ignore_ascii_case(b"bearer") {
-        let token = bearer(&[header]).ok().flatten();
-        let token = token.ok_or_else(|| OAuthError::invalid_client("the Bearer header is malformed"))?;
+    // A malformed token is as useless as an empty one, and is refused like any useless token (RFC 6750 section 3.1).
+    if let Some(token) = bearer(&[header]).unwrap_or(Some("")) {
         return Ok(Presented::Bearer(Secret(Cow::Borrowed(token))));
     }
+    let space = header.iter().position(|b| *b == b' ');
+    let (scheme, rest) = space.map_or((header, &b""[..]), |at| (&header[..at], &header[at + 1..]));
     if !scheme.eq_ignore_ascii_case(b"basic") {
         return Err(OAuthError::invalid_client("the Authorization scheme is not supported"));
     }

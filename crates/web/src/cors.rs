@@ -31,10 +31,24 @@ pub(crate) async fn allow_client(
     let Some(client_id) = client_id else { return response };
     if matches!(client_allows(&state.deps, key, client_id, origin).await, Ok(true)) {
         allow(&mut response, origin);
-        response.headers_mut().insert(
-            ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("WWW-Authenticate, Retry-After"),
-        );
+        expose(&mut response);
+    }
+    response
+}
+
+/// Lets the origins of every client of the realm read an answer that is about none of them: a refusal of userinfo, without which
+/// a single-page application could not tell that its token has expired.
+pub(crate) async fn allow_realm(
+    request: &HttpRequest,
+    state: &State,
+    key: &RealmKey,
+    mut response: HttpResponse,
+) -> HttpResponse {
+    let Some(origin) = origin(request) else { return response };
+    response.headers_mut().append(VARY, HeaderValue::from_static("Origin"));
+    if matches!(realm_allows(&state.deps, key, origin).await, Ok(true)) {
+        allow(&mut response, origin);
+        expose(&mut response);
     }
     response
 }
@@ -73,4 +87,11 @@ fn allow(response: &mut HttpResponse, origin: &str) {
     if let Ok(value) = HeaderValue::from_str(origin) {
         response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, value);
     }
+}
+
+fn expose(response: &mut HttpResponse) {
+    response.headers_mut().insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("WWW-Authenticate, Retry-After"),
+    );
 }

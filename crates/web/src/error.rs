@@ -90,6 +90,11 @@ pub(crate) fn json(request: &HttpRequest, state: &State, answer: Answer, challen
     let body = serde_json::to_vec(&ErrorBody::from(&error)).unwrap_or_default();
     let mut response = respond::json(status, body);
     let headers = response.headers_mut();
+    // A token that is good and not enough was presented as a bearer, whatever else may be (RFC 6750 section 3.1).
+    let challenge = match error.code {
+        OAuthErrorCode::InsufficientScope => Challenge::Bearer,
+        _ => challenge,
+    };
     if status == StatusCode::UNAUTHORIZED || challenge == Challenge::Bearer && status.is_client_error() {
         for value in challenges(&error, challenge) {
             if let Ok(value) = value.parse() {

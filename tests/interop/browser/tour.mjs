@@ -16,15 +16,21 @@ async function toConsent(page) {
   await page.locator('#allow').waitFor();
 }
 
+// At the hand-off page, signed in.
 async function signedIn(page) {
-  await page.context().route(`${callbackOrigin}/**`, stay);
   await toSignIn(page, 'web-es256');
-  await signIn(page, USERNAME);
-  await page.locator('#continue').waitFor();
+  await handedOff(page, () => signIn(page, USERNAME));
 }
 
-// The client answers 204, so that the browser stays on the hand-off page that was sending it there.
-const stay = (route) => route.fulfill({ status: 204 });
+// The client answers 204, so that the browser stays on the hand-off page that sent it there. Waiting for the refresh to
+// fire keeps it from interrupting where the tour goes next.
+async function handedOff(page, leave) {
+  await page.context().route(`${callbackOrigin}/**`, (route) => route.fulfill({ status: 204 }));
+  const refresh = page.waitForRequest((sent) => sent.url().startsWith(callbackOrigin));
+  await leave();
+  await refresh;
+  await page.locator('#continue').waitFor();
+}
 
 export const STOPS = [
   { name: 'sign-in', open: toSignIn },
@@ -64,10 +70,8 @@ export const STOPS = [
   {
     name: 'hand-off-denied',
     open: async (page) => {
-      await page.context().route(`${callbackOrigin}/**`, stay);
       await toConsent(page);
-      await page.locator('#deny').click();
-      await page.locator('#continue').waitFor();
+      await handedOff(page, () => page.locator('#deny').click());
     },
   },
   { name: 'error-redirect-uri', open: (page) => page.goto(request('web-rs256', { redirect_uri: 'https://elsewhere.example/callback' }).url) },

@@ -58,6 +58,17 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// A client of no fixture, authenticating by Basic.
+    pub(crate) fn new(app: &'a App, prefix: &str, id: &str, secret: &str) -> Self {
+        Self {
+            app,
+            prefix: prefix.into(),
+            id: id.into(),
+            secret: secret.into(),
+            method: Method::Basic,
+        }
+    }
+
     /// The same client under another issuer prefix.
     pub(crate) fn under(mut self, prefix: &str) -> Self {
         self.prefix = prefix.into();

@@ -5,6 +5,8 @@
 mod answer;
 mod browser;
 mod client;
+mod forge;
+mod offline;
 mod prepare;
 mod raw;
 
@@ -12,10 +14,13 @@ pub(crate) use answer::Answer;
 pub(crate) use answer::query_of;
 pub(crate) use browser::{Authorize, Browser, CHALLENGE, Form, VERIFIER, form_of, target_of};
 pub(crate) use client::Client;
+pub(crate) use forge::{ForgingKey, base64url, hs256, part_of, with};
+pub(crate) use offline::verify_offline;
 pub(crate) use prepare::FIXTURE;
 
 use grantor_flows::{Clock, Deps};
 use grantor_protocol::UnixMillis;
+use grantor_protocol::issuer::RealmKey;
 use grantor_server::config::Settings;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -25,6 +30,8 @@ pub(crate) const START: i64 = 1_800_000_000_000;
 
 /// The path under which the realm `main` of tenant `default` answers.
 pub(crate) const REALM: &str = "/v1/tenants/default/realms/main";
+/// The realm of the first tenant's management application.
+pub(crate) const ADMIN: &str = "/v1/tenants/default/realms/admin";
 /// The same of the second tenant.
 pub(crate) const OTHER: &str = "/v1/tenants/t2/realms/main";
 
@@ -156,6 +163,58 @@ impl App {
     /// What another process on the same database would hold: its own caches, no jobs.
     pub(crate) async fn second_process(&self) -> Deps {
         prepare::deps(&self.settings, self.clock.clone()).await
+    }
+
+    /// Runs SQL behind the server's back and announces the change in the feed, as another process would.
+    pub(crate) async fn change(&self, sql: &str, kind: &str, subject: &str) {
+        let announce = "INSERT INTO change (tenant, realm, kind, subject, at) VALUES ('default', 'main', ?1, ?2, 0)";
+        let changed = self.sql(|c| {
+            let changed = c.execute(sql, [])?;
+            c.execute(announce, [kind, subject])?;
+            Ok(changed)
+        });
+        assert!(changed > 0, "{sql} changes nothing");
+        grantor_flows::jobs::catch_up(&self.deps).await.unwrap();
+    }
+
+    /// Revokes in the first tenant's realm, as a door of the server would.
+    pub(crate) async fn revoke(&self, revoked: grantor_store::revocations::Revoked) {
+        let revocation = grantor_store::revocations::NewRevocation {
+            revoked,
+            at: self.clock.now(),
+            expires_at: self.clock.now().plus_seconds(1_000_000),
+        };
+        let command = grantor_store::Command::Revoke(RealmKey::new("default", "main"), revocation);
+        self.deps.store.write(command).await.unwrap();
+        grantor_flows::jobs::catch_up(&self.deps).await.unwrap();
+    }
+
+    /// The token answer of a client for a user who signs in and allows everything.
+    pub(crate) async fn tokens_for(&self, client_id: &str, user: &str, scope: &str) -> Answer {
+        let request = Authorize::of(client_id).set("scope", scope);
+        let code = self.browser().code_as(&request, user).await;
+        let client = self.client(client_id);
+        client.redeem(&code, request.value("redirect_uri")).await
+    }
+
+    /// A token of the management application, with these scopes; empty means all.
+    pub(crate) async fn management_token(&self, scope: &str) -> String {
+        let key = RealmKey::new("default", "admin");
+        let secret = grantor_flows::client_secret::rotate(&self.deps, &key, "management-api", None)
+            .await
+            .unwrap();
+        grantor_flows::jobs::catch_up(&self.deps).await.unwrap();
+        let form = [("grant_type", "client_credentials"), ("scope", scope)];
+        let answer = Client::new(self, ADMIN, "management-api", &secret).token(&form).await;
+        answer.assert_tokens().member("access_token")
+    }
+
+    /// `POST /introspect` with a bearer instead of a client's credentials.
+    pub(crate) async fn introspect_as_bearer(&self, prefix: &str, bearer: &str, token: &str) -> Answer {
+        let authorization = format!("Bearer {bearer}");
+        let headers = [("authorization", authorization.as_str())];
+        self.post(&format!("{prefix}/introspect"), &headers, &[("token", token)])
+            .await
     }
 }
 

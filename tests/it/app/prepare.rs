@@ -24,7 +24,7 @@ const EPHEMERAL: &str = "grantor.ephemeral.sqlite";
 /// The folder with the prepared database; it lives as long as the test program.
 static PREPARED: OnceCell<tempfile::TempDir> = OnceCell::const_new();
 
-fn master_key() -> MasterKey {
+pub(super) fn master_key() -> MasterKey {
     MasterKey::from_bytes([7; 32])
 }
 

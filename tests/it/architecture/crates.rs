@@ -21,7 +21,7 @@ const DIRECTION: [(&str, &[&str]); 8] = [
 /// Dependencies that belong to somebody: only these crates may name them.
 const RESERVED: [(&str, &[&str]); 18] = [
     ("josekit", &["jose"]),
-    ("openssl", &["jose"]),
+    ("openssl", &["jose", "tests"]),
     ("rsa", &["jose"]),
     ("aws-lc-rs", &["jose"]),
     ("hmac", &["jose"]),

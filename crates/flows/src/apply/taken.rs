@@ -14,6 +14,16 @@ pub(super) async fn violations(deps: &Deps, key: &RealmKey, document: &Document)
     for (i, server) in document.resource_servers.iter().enumerate() {
         let at = format!("resource_servers[{i}].introspection");
         found.extend(of_credentials(deps, key, server, &at).await?);
+        // An audience that is also a client_id would let a token for the one pass for the other.
+        if deps
+            .store
+            .find_client_by_client_id(key, &server.identifier)
+            .await?
+            .is_some()
+        {
+            let field = format!("resource_servers[{i}].identifier");
+            found.push(Violation::new(field, "an application has this client_id"));
+        }
     }
     for (i, application) in document.applications.iter().enumerate() {
         found.extend(of_application(deps, key, application, &format!("applications[{i}]")).await?);

@@ -196,7 +196,7 @@ fn a_bearer_token_is_told_apart() {
         "Bearer t,u",
         "Bearer t u",
     ] {
-        check(header, "client_id=a", "invalid_client");
+        check(header, "client_id=a", "bearer ");
     }
 }
 

@@ -31,7 +31,11 @@ pub(crate) async fn userinfo(request: HttpRequest, payload: web::Payload, state:
         }
         Err(Some(answer)) => (error::json(&request, &state, answer, Challenge::Bearer), None),
     };
-    cors::allow_client(&request, &state, (&issuer.issuer.key, client_id.as_deref()), response).await
+    let key = &issuer.issuer.key;
+    match client_id {
+        Some(id) => cors::allow_client(&request, &state, (key, Some(&id)), response).await,
+        None => cors::allow_realm(&request, &state, key, response).await,
+    }
 }
 
 /// `Err(None)`: no token was sent at all (RFC 6750 section 3.1).
