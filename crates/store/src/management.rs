@@ -79,6 +79,7 @@ impl Management<'_> {
     /// Makes or replaces a client; the record was judged before.
     pub async fn save_client(&self, client: &Client) -> Result<()> {
         use client::Column as C;
+        self.forget_former_name(client).await?;
         let config = serde_json::to_string(&client.config)
             .map_err(|e| StoreError::corrupt("client", "config", &client.id, e))?;
         let row = client::ActiveModel {
@@ -112,6 +113,16 @@ impl Management<'_> {
             .await?;
         self.save_origins(client).await?;
         self.changed(&client.key, "client", &client.client_id).await
+    }
+
+    /// A client that gets another `client_id`: what is known under the former one must go.
+    async fn forget_former_name(&self, client: &Client) -> Result<()> {
+        let (tenant, realm) = (client.key.tenant.to_string(), client.key.realm.to_string());
+        let former = client::Entity::find_by_id((tenant, realm, client.id.clone()));
+        match former.one(&self.transaction).await? {
+            Some(row) if row.client_id != client.client_id => self.changed(&client.key, "client", &row.client_id).await,
+            _ => Ok(()),
+        }
     }
 
     async fn save_origins(&self, client: &Client) -> Result<()> {
