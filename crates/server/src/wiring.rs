@@ -184,7 +184,9 @@ pub async fn listen(settings: &Settings, deps: Arc<Deps>, listener: TcpListener)
     .workers(settings.server.workers)
     .max_connections(settings.server.max_connections)
     .client_request_timeout(Duration::from_secs(settings.server.request_timeout_seconds))
-    .keep_alive(Duration::from_secs(60))
+    .keep_alive(Duration::from_secs(
+        settings.server.request_timeout_seconds.saturating_mul(3),
+    ))
     .shutdown_timeout(settings.server.shutdown_seconds)
     .listen(listener)?
     .run();
