@@ -48,6 +48,14 @@ pub struct RealmScopes {
     pub servers: Vec<ResourceServer>,
 }
 
+/// What a name that authenticates belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum NameKind {
+    Client,
+    /// Of a resource server, at the introspection endpoint.
+    Credential,
+}
+
 /// The snapshots.
 pub struct Catalog {
     clients: Cache<String, Arc<ClientEntry>>,
@@ -57,8 +65,8 @@ pub struct Catalog {
     pub(crate) issuers: Cache<String, Arc<IssuerEntry>>,
     /// Counts what was forgotten; an entry read before a change is not kept after it.
     generation: Mutex<u64>,
-    /// Fingerprints of every client id; `None` until they are loaded.
-    known_clients: RwLock<Option<HashSet<u64>>>,
+    /// Fingerprints of every name that can authenticate; `None` until they are loaded.
+    known: RwLock<Option<HashSet<u64>>>,
     hasher: RandomState,
     /// When the feed was last read, in milliseconds of uptime plus one; 0 before the first time.
     last_poll: AtomicU64,
@@ -73,7 +81,7 @@ impl Catalog {
             scopes: Cache::new(1000),
             issuers: Cache::new(10_000),
             generation: Mutex::new(0),
-            known_clients: RwLock::new(None),
+            known: RwLock::new(None),
             hasher: RandomState::new(),
             last_poll: AtomicU64::new(0),
         }
@@ -111,7 +119,7 @@ impl Catalog {
 
     pub(crate) fn forget_client(&self, key: &RealmKey, client_id: &str) {
         self.clients.invalidate(&entry_key(key, client_id));
-        self.remember_client(key, client_id);
+        self.remember(NameKind::Client, key, client_id);
     }
 
     pub(crate) fn forget_user(&self, key: &RealmKey, id: &str) {
@@ -120,6 +128,7 @@ impl Catalog {
 
     pub(crate) fn forget_credential(&self, key: &RealmKey, id: &str) {
         self.credentials.invalidate(&entry_key(key, id));
+        self.remember(NameKind::Credential, key, id);
     }
 
     /// A resource server changed: every client it bounds is read again.
@@ -136,29 +145,37 @@ impl Catalog {
         self.users.invalidate_all();
         self.scopes.invalidate_all();
         self.issuers.invalidate_all();
+        // Names may have been missed too: from now on SQL is asked.
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    pub(crate) fn set_known_clients(&self, all: &[(String, String, String)]) {
-        let known = all.iter().map(|(t, r, c)| self.fingerprint(t, r, c)).collect();
-        *self.known_clients.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    /// Keeps what was listed at the generation `read_at`; `false` when something changed since, so that it must be listed again.
+    pub(crate) fn set_known(&self, read_at: u64, names: &[(NameKind, RealmKey, String)]) -> bool {
+        let mut kept = false;
+        self.keep(read_at, || {
+            let all = names.iter().map(|(k, r, n)| self.fingerprint(*k, r, n)).collect();
+            *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(all);
+            kept = true;
+        });
+        kept
     }
 
-    fn remember_client(&self, key: &RealmKey, client_id: &str) {
-        let name = self.fingerprint(&key.tenant, &key.realm, client_id);
-        if let Some(known) = &mut *self.known_clients.write().unwrap_or_else(PoisonError::into_inner) {
+    fn remember(&self, kind: NameKind, key: &RealmKey, name: &str) {
+        let name = self.fingerprint(kind, key, name);
+        if let Some(known) = &mut *self.known.write().unwrap_or_else(PoisonError::into_inner) {
             known.insert(name);
         }
     }
 
-    fn fingerprint(&self, tenant: &str, realm: &str, client_id: &str) -> u64 {
-        self.hasher.hash_one((tenant, realm, client_id))
+    fn fingerprint(&self, kind: NameKind, key: &RealmKey, name: &str) -> u64 {
+        self.hasher.hash_one((kind, &*key.tenant, &*key.realm, name))
     }
 
-    /// Whether a client id may exist; unknown ones are refused without SQL while the feed is fresh.
-    fn may_exist(&self, key: &RealmKey, client_id: &str, uptime: Duration) -> bool {
-        let known = self.known_clients.read().unwrap_or_else(PoisonError::into_inner);
+    /// Whether a name may exist; unknown ones are refused without SQL while the feed is fresh, so as fast as known ones (O-113).
+    fn may_exist(&self, kind: NameKind, key: &RealmKey, name: &str, uptime: Duration) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let Some(known) = &*known else { return true };
-        !self.feed_is_fresh(uptime) || known.contains(&self.fingerprint(&key.tenant, &key.realm, client_id))
+        !self.feed_is_fresh(uptime) || known.contains(&self.fingerprint(kind, key, name))
     }
 }
 
@@ -180,7 +197,10 @@ pub async fn client(deps: &Deps, key: &RealmKey, client_id: &str) -> Result<Opti
     if let Some(found) = deps.catalog.clients.get(&name) {
         return Ok(Some(found));
     }
-    if !deps.catalog.may_exist(key, client_id, deps.clock.uptime()) {
+    if !deps
+        .catalog
+        .may_exist(NameKind::Client, key, client_id, deps.clock.uptime())
+    {
         return Ok(None);
     }
     let read_at = deps.catalog.generation();
@@ -225,6 +245,12 @@ pub async fn credential(deps: &Deps, key: &RealmKey, id: &str) -> Result<Option<
     let name = entry_key(key, id);
     if let Some(found) = deps.catalog.credentials.get(&name) {
         return Ok(Some(found));
+    }
+    if !deps
+        .catalog
+        .may_exist(NameKind::Credential, key, id, deps.clock.uptime())
+    {
+        return Ok(None);
     }
     let read_at = deps.catalog.generation();
     let Some(record) = deps.store.find_credential(key, id).await? else {

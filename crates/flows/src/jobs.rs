@@ -1,4 +1,5 @@
 //! What runs beside requests: following the change feed, last-used times, deleting what has expired.
+use crate::catalog::NameKind;
 use crate::{Deps, feed};
 use grantor_protocol::issuer::RealmKey;
 use grantor_store::{Command, StoreError};
@@ -55,9 +56,26 @@ async fn load(deps: Arc<Deps>) {
         }
         Err(error) => tracing::error!(%error, "revocations cannot be loaded; every introspection asks the database"),
     }
-    match deps.store.list_client_ids().await {
-        Ok(all) => deps.catalog.set_known_clients(&all),
-        Err(error) => tracing::error!(%error, "client ids cannot be loaded"),
+    if let Err(error) = load_names(&deps).await {
+        tracing::error!(%error, "client ids cannot be loaded");
+    }
+}
+
+/// Lists the names that can authenticate, again when one was made meanwhile: a name missing here would be refused until the next start.
+async fn load_names(deps: &Deps) -> Result<(), StoreError> {
+    loop {
+        let read_at = deps.catalog.generation();
+        let clients = deps.store.list_client_ids().await?;
+        let credentials = deps.store.list_credential_ids().await?;
+        let clients = clients.into_iter().map(|name| (NameKind::Client, name));
+        let credentials = credentials.into_iter().map(|name| (NameKind::Credential, name));
+        let all: Vec<_> = clients
+            .chain(credentials)
+            .map(|(kind, (tenant, realm, name))| (kind, RealmKey::new(tenant, realm), name))
+            .collect();
+        if deps.catalog.set_known(read_at, &all) {
+            return Ok(());
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod connection;
 pub mod document;
 pub mod entropy;
 pub mod logging;

@@ -1,9 +1,15 @@
 //! Building the other crates' parts out of the settings, and the HTTP server out of those.
 use crate::clock::SystemClock;
 use crate::config::{self, Settings};
+use crate::connection::Connection;
 use crate::entropy::SystemEntropy;
-use actix_web::dev::Server;
-use actix_web::{App, HttpServer, web};
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_server::Server;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::AppConfig;
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, web};
 use anyhow::{Context, bail};
 use grantor_flows::passwords::PasswordSettings;
 use grantor_flows::{Clock, Deps, Entropy, Parts, jobs};
@@ -14,6 +20,7 @@ use grantor_store::ephemeral::Ephemeral;
 use grantor_store::{DatabaseSettings, Store};
 use grantor_web::{State, WebSettings, configure, default_headers};
 use std::fs::OpenOptions;
+use std::future::ready;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -206,18 +213,38 @@ pub async fn listen(settings: &Settings, deps: Arc<Deps>, listener: TcpListener)
         settings: web_settings,
     });
     let address = listener.local_addr()?;
-    let server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(state.clone())
             .wrap(default_headers(https))
             .configure(|c| configure(c, &base_path))
-    })
-    .workers(settings.server.workers)
-    .max_connections(settings.server.max_connections)
-    .client_request_timeout(Duration::from_secs(settings.server.request_timeout_seconds))
-    .keep_alive(Duration::from_secs(60))
-    .shutdown_timeout(settings.server.shutdown_seconds)
-    .listen(listener)?
-    .run();
+    };
+    let builder = Server::build();
+    let stopping = builder.graceful_shutdown_signal();
+    let patience = Duration::from_secs(settings.server.request_timeout_seconds);
+    let resting = patience.saturating_mul(3);
+    let server = builder
+        .workers(settings.server.workers)
+        .max_concurrent_connections(settings.server.max_connections)
+        .shutdown_timeout(settings.server.shutdown_seconds)
+        .listen("http", listener, move || {
+            let app = app().into_factory().map_err(|e: actix_web::Error| e.error_response());
+            let stopping = stopping.clone();
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .keep_alive(resting)
+                .client_request_timeout(patience)
+                .client_disconnect_timeout(Duration::from_secs(1))
+                .h1(map_config(app, |()| AppConfig::default()));
+            fn_service(move |io: TcpStream| {
+                let peer = io.peer_addr().ok();
+                ready(Ok::<_, DispatchError>((Connection::new(io, resting), peer)))
+            })
+            .and_then(http)
+        })?
+        .run();
     Ok(Listening { server, address })
 }

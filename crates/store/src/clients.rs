@@ -114,6 +114,15 @@ impl Store {
         Ok(query.into_tuple().all(self.background()).await?)
     }
 
+    /// The id of every resource server's credential, for fingerprints.
+    pub async fn list_credential_ids(&self) -> Result<Vec<(String, String, String)>> {
+        use resource_server_credential::Column::{Id, Realm, Tenant};
+        let query = resource_server_credential::Entity::find()
+            .select_only()
+            .columns([Tenant, Realm, Id]);
+        Ok(query.into_tuple().all(self.background()).await?)
+    }
+
     async fn complete(&self, row: client::Model) -> Result<ClientRecord> {
         let client = client_from_row(row)?;
         use client_secret::Column as C;

@@ -2,8 +2,8 @@
 use crate::pages::{ErrorKind, ErrorPage};
 use crate::respond;
 use crate::state::State;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_flows::Refusal;
 use grantor_protocol::error::ErrorBody;
@@ -106,12 +106,18 @@ pub(crate) fn json(request: &HttpRequest, state: &State, answer: Answer, challen
     if let Some(value) = wait.and_then(|seconds| seconds.to_string().parse().ok()) {
         headers.insert(RETRY_AFTER, value);
     }
-    if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
-        response
-            .head_mut()
-            .set_connection_type(actix_web::http::ConnectionType::Close);
-    }
+    close_if_unread(&mut response);
     response
+}
+
+/// After a body that was not read to its end the connection is of no further use.
+fn close_if_unread(response: &mut HttpResponse) {
+    if matches!(
+        response.status(),
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT
+    ) {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
 }
 
 fn challenges(error: &OAuthError, challenge: Challenge) -> Vec<String> {
@@ -184,7 +190,11 @@ pub(crate) fn page(request: &HttpRequest, state: &State, answer: Answer) -> Http
         sign_out: None,
     };
     match view.render() {
-        Ok(html) => respond::page(status, html),
+        Ok(html) => {
+            let mut response = respond::page(status, html);
+            close_if_unread(&mut response);
+            response
+        }
         Err(error) => {
             tracing::error!(%error, "the error page cannot be rendered");
             HttpResponse::build(status).finish()

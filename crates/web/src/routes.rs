@@ -1,5 +1,5 @@
 //! The routes: one mount under three prefixes (architecture, section 4), and what answers everything else.
-use crate::error::{self, Answer, PageDetail};
+use crate::error::{self, Answer, Challenge, PageDetail};
 use crate::interact::{consent, go_on, sign_in, sign_out};
 use crate::oauth::{authorize, introspect, published, token, userinfo};
 use crate::pages::ErrorKind;
@@ -9,6 +9,7 @@ use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderVa
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use grantor_protocol::OAuthError;
 
 const REALM: &str = "/v1/tenants/{tenant}/realms/{realm}";
 const APPLICATION: &str = "/v1/tenants/{tenant}/realms/{realm}/applications/{application}";
@@ -101,7 +102,7 @@ fn issuer(config: &mut web::ServiceConfig) {
                 .route(web::get().to(userinfo::userinfo))
                 .route(web::post().to(userinfo::userinfo))
                 .route(web::method(Method::OPTIONS).to(cors::preflight))
-                .default_service(web::to(only_get_and_post)),
+                .default_service(web::to(only_userinfo)),
         )
         .service(page(
             "/authorize",
@@ -144,7 +145,11 @@ fn page(path: &str, get: actix_web::Route, post: Option<actix_web::Route>) -> Re
 }
 
 async fn only_post(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    not_allowed(&request, &state, "POST")
+    not_allowed_to_machines(&request, &state, "POST")
+}
+
+async fn only_userinfo(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    not_allowed_to_machines(&request, &state, "GET, POST")
 }
 
 async fn only_get(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -162,6 +167,15 @@ fn not_allowed(request: &HttpRequest, state: &State, allow: &'static str) -> Htt
         PageDetail::default(),
     );
     let mut response = error::page(request, state, answer);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+/// The same where machines call: JSON, as every other answer there (O-125).
+fn not_allowed_to_machines(request: &HttpRequest, state: &State, allow: &'static str) -> HttpResponse {
+    let error = OAuthError::invalid_request(format!("the method must be {}", allow.replace(", ", " or ")));
+    let answer = Answer::Status(StatusCode::METHOD_NOT_ALLOWED, error);
+    let mut response = error::json(request, state, answer, Challenge::Basic);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
     response
 }

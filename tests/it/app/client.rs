@@ -142,4 +142,10 @@ impl<'a> Client<'a> {
             )
             .await
     }
+
+    /// The same way to authenticate, by another name.
+    pub(crate) fn named(mut self, client_id: &str) -> Self {
+        self.id = client_id.into();
+        self
+    }
 }
