@@ -118,7 +118,11 @@ impl Visit {
 
 /// `Origin` and `Sec-Fetch-Site`, where the browser sends them. Under `no-referrer` Chromium names our own origin `null`.
 fn is_own_origin(request: &HttpRequest, state: &State) -> bool {
-    let header = |name: &str| request.headers().get(name).map(|v| v.to_str().unwrap_or("unreadable"));
+    let header = |name: &str| {
+        let mut all = request.headers().get_all(name);
+        let first = all.next()?.to_str().unwrap_or("unreadable");
+        Some(if all.next().is_none() { first } else { "several" })
+    };
     let site = header("sec-fetch-site");
     let site_is_ours = site.is_none_or(|s| s == "same-origin" || s == "none");
     let origin_is_ours = match header(ORIGIN.as_str()) {
