@@ -2,6 +2,7 @@
 use crate::interaction::{self, Interaction};
 use crate::sessions::LiveSession;
 use crate::{Deps, Refusal};
+use grantor_protocol::authorize::Allowed;
 use grantor_protocol::issuer::RealmKey;
 use grantor_store::Command;
 
@@ -27,7 +28,10 @@ pub async fn allow(
             now: deps.clock.now(),
         })
         .await?;
-    interaction.progress.consented = Some(asked.to_string());
+    interaction.progress.consented = Some(Allowed {
+        user: live.user.id.clone(),
+        scope: asked.to_string(),
+    });
     interaction::save(deps, key, id, interaction).await
 }
 

@@ -4,7 +4,7 @@ mod request;
 mod response;
 mod validate;
 
-pub use next_step::{BrowserSession, LoginReason, Progress, Situation, Step, next_step};
+pub use next_step::{Allowed, BrowserSession, LoginReason, Progress, Situation, Step, next_step};
 pub use request::AuthorizationRequest;
 pub use response::{ReturnAddress, ReturnFailure};
 pub use validate::{CHECKS, Check, Endpoint, Known, validate};

@@ -28,7 +28,7 @@ impl Jar {
                         .filter(|(n, _)| *n == name)
                         .map(|(_, v)| v.to_owned())
                 });
-            let first = found.next().filter(|v| !v.is_empty() && v.len() <= 128);
+            let first = found.next().filter(|v| is_ours(v));
             if found.next().is_some() { None } else { first }
         };
         Self {
@@ -43,6 +43,14 @@ impl Jar {
             browser: self.browser.as_deref(),
         }
     }
+}
+
+/// 32 random bytes in base64url: anything else was chosen by somebody and is nobody's (O-209).
+fn is_ours(value: &str) -> bool {
+    value.len() == 43
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 /// Sets the session cookie; `None` ends it.

@@ -2,7 +2,7 @@
 use crate::pages::{ErrorKind, ErrorPage};
 use crate::respond;
 use crate::state::State;
-use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_flows::Refusal;
@@ -10,6 +10,9 @@ use grantor_protocol::error::ErrorBody;
 use grantor_protocol::{OAuthError, OAuthErrorCode};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+/// What a caller can quote; the log line of the refusal carries the same. Pages show it as their reference.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything that is not a success.
 pub(crate) enum Answer {
@@ -102,12 +105,21 @@ pub(crate) fn json(request: &HttpRequest, state: &State, answer: Answer, challen
             }
         }
     }
+    if let Ok(value) = respond::request_id(request, state).parse() {
+        headers.insert(REQUEST_ID, value);
+    }
+    finish(&mut response, wait);
+    response
+}
+
+/// What pages and documents have in common: when to come back, and no further request on a connection whose body was left unread.
+fn finish(response: &mut HttpResponse, wait: Option<i64>) {
+    let status = response.status();
     let wait = wait.or((status == StatusCode::SERVICE_UNAVAILABLE).then_some(1));
     if let Some(value) = wait.and_then(|seconds| seconds.to_string().parse().ok()) {
-        headers.insert(RETRY_AFTER, value);
+        response.headers_mut().insert(RETRY_AFTER, value);
     }
-    close_if_unread(&mut response);
-    response
+    close_if_unread(response);
 }
 
 /// After a body that was not read to its end the connection is of no further use.
@@ -156,23 +168,11 @@ fn status_of(code: OAuthErrorCode) -> StatusCode {
 
 /// The page of an endpoint that people see.
 pub(crate) fn page(request: &HttpRequest, state: &State, answer: Answer) -> HttpResponse {
-    let (status, kind, detail) = match answer {
-        Answer::Page(status, kind, detail) => (status, kind, *detail),
-        Answer::NotFound => (StatusCode::NOT_FOUND, ErrorKind::NotFound, PageDetail::default()),
-        Answer::Status(status, error) => (status, ErrorKind::BadRequest, PageDetail::of(&error)),
-        Answer::Refusal(Refusal::TooMany(_)) => {
-            (StatusCode::TOO_MANY_REQUESTS, ErrorKind::TooMany, PageDetail::default())
-        }
-        Answer::Refusal(Refusal::OAuth(error)) => {
-            let status = status_of(error.code);
-            let kind = match error.code {
-                OAuthErrorCode::ServerError => ErrorKind::Internal,
-                OAuthErrorCode::TemporarilyUnavailable => ErrorKind::Unavailable,
-                _ => ErrorKind::BadRequest,
-            };
-            (status, kind, PageDetail::of(&error))
-        }
+    let wait = match answer {
+        Answer::Refusal(Refusal::TooMany(seconds)) => Some(seconds),
+        _ => None,
     };
+    let (status, kind, detail) = told(answer);
     let cause = OAuthError::invalid_request(format!("page {kind:?}")).because(detail.cause);
     log(request, state, status, &cause);
     let view = ErrorPage {
@@ -192,12 +192,32 @@ pub(crate) fn page(request: &HttpRequest, state: &State, answer: Answer) -> Http
     match view.render() {
         Ok(html) => {
             let mut response = respond::page(status, html);
-            close_if_unread(&mut response);
+            finish(&mut response, wait);
             response
         }
         Err(error) => {
             tracing::error!(%error, "the error page cannot be rendered");
             HttpResponse::build(status).finish()
+        }
+    }
+}
+
+/// What a page tells of it.
+fn told(answer: Answer) -> (StatusCode, ErrorKind, PageDetail) {
+    match answer {
+        Answer::Page(status, kind, detail) => (status, kind, *detail),
+        Answer::NotFound => (StatusCode::NOT_FOUND, ErrorKind::NotFound, PageDetail::default()),
+        Answer::Status(status, error) => (status, ErrorKind::BadRequest, PageDetail::of(&error)),
+        Answer::Refusal(Refusal::TooMany(_)) => {
+            (StatusCode::TOO_MANY_REQUESTS, ErrorKind::TooMany, PageDetail::default())
+        }
+        Answer::Refusal(Refusal::OAuth(error)) => {
+            let kind = match error.code {
+                OAuthErrorCode::ServerError => ErrorKind::Internal,
+                OAuthErrorCode::TemporarilyUnavailable => ErrorKind::Unavailable,
+                _ => ErrorKind::BadRequest,
+            };
+            (status_of(error.code), kind, PageDetail::of(&error))
         }
     }
 }

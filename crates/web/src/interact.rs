@@ -85,6 +85,11 @@ impl Visit {
         )
     }
 
+    fn is_csrf(&self, state: &State, form: &str, sent: &str) -> bool {
+        let name = format!("{form}:{}", self.id);
+        interaction::is_form_token(&state.deps, &self.issuer.issuer.key, self.browser(), &name, sent)
+    }
+
     fn path(&self, state: &State, page: &str) -> String {
         format!("{}{}/{page}", state.settings.base_path, self.issuer.issuer.prefix())
     }
@@ -100,9 +105,7 @@ impl Visit {
     /// A form must come from the page we showed to this browser, on our own origin (O-196 to O-201).
     fn check_form(&self, request: &HttpRequest, state: &State, form: &str, params: &Params<'_>) -> Result<(), Answer> {
         let sent = params.get("csrf").ok().flatten().unwrap_or_default();
-        let name = format!("{form}:{}", self.id);
-        let genuine = interaction::is_form_token(&state.deps, &self.issuer.issuer.key, self.browser(), &name, sent);
-        if genuine && is_own_origin(request, state) {
+        if self.is_csrf(state, form, sent) && is_own_origin(request, state) {
             return Ok(());
         }
         Err(forbidden(Some(format!(
@@ -115,7 +118,11 @@ impl Visit {
 
 /// `Origin` and `Sec-Fetch-Site`, where the browser sends them. Under `no-referrer` Chromium names our own origin `null`.
 fn is_own_origin(request: &HttpRequest, state: &State) -> bool {
-    let header = |name: &str| request.headers().get(name).map(|v| v.to_str().unwrap_or("unreadable"));
+    let header = |name: &str| {
+        let mut all = request.headers().get_all(name);
+        let first = all.next()?.to_str().unwrap_or("unreadable");
+        Some(if all.next().is_none() { first } else { "several" })
+    };
     let site = header("sec-fetch-site");
     let site_is_ours = site.is_none_or(|s| s == "same-origin" || s == "none");
     let origin_is_ours = match header(ORIGIN.as_str()) {

@@ -140,7 +140,8 @@ fn page(path: &str, get: actix_web::Route, post: Option<actix_web::Route>) -> Re
     let resource = web::resource(path).route(get);
     match post {
         Some(post) => resource.route(post).default_service(web::to(only_get_and_post)),
-        None => resource.default_service(web::to(only_get)),
+        // A look by HEAD would be a step: `/continue` may end in a code.
+        None => resource.default_service(web::to(only_get_no_head)),
     }
 }
 
@@ -154,6 +155,10 @@ async fn only_userinfo(request: HttpRequest, state: web::Data<State>) -> HttpRes
 
 async fn only_get(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
     not_allowed(&request, &state, "GET, HEAD")
+}
+
+async fn only_get_no_head(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    not_allowed(&request, &state, "GET")
 }
 
 async fn only_get_and_post(request: HttpRequest, state: web::Data<State>) -> HttpResponse {

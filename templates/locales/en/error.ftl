@@ -17,7 +17,7 @@ error-request-advice = You did nothing wrong. Go back and try again, or tell the
 
 error-stale-title = This page was open too long
 error-stale-what = For your safety a sign-in has to be finished within a limited time.
-error-stale-advice = Nothing is lost. Start again from here, or from the application you came from.
+error-stale-advice = Nothing is lost. Go back to the application you came from and start again.
 
 error-cookie-title = Your browser sent no cookie
 error-cookie-what = We need one cookie to know that this is still you. It was missing.

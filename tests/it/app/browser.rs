@@ -92,6 +92,17 @@ impl Form {
         self.fields.push((name.into(), value.into()));
         self
     }
+
+    /// A field's value; empty when it is not there.
+    pub(crate) fn value(&self, name: &str) -> &str {
+        self.fields.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
+    }
+
+    /// Leaves a field out.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.fields.retain(|(n, _)| n != name);
+        self
+    }
 }
 
 /// One browser.
@@ -211,6 +222,30 @@ impl<'a> Browser<'a> {
         let target = self.authorize_as(request, user).await;
         let code = query_of(&target).into_iter().find(|(n, _)| n == "code");
         code.unwrap_or_else(|| panic!("no code in {target}")).1
+    }
+
+    /// Signs in at an application that asks for no consent; the value of the new session cookie.
+    pub(crate) async fn sign_in(&mut self, user: &str) -> String {
+        let request = Authorize::of("first").set("prompt", "login");
+        self.authorize_as(&request, user).await;
+        self.cookie("grantor-session.default.main").to_owned()
+    }
+
+    /// Whose session this browser holds, as the sign-out page of the root says.
+    pub(crate) async fn signed_in_as(&self) -> Option<String> {
+        let page = self.copy().get("/logout").await;
+        let html = Html::parse_document(&page.body);
+        let name = html.select(&Selector::parse(".account-who .name").unwrap()).next();
+        name.map(|n| n.text().collect())
+    }
+
+    /// The value of the cookie of this name, `__Host-` or not; empty when there is none.
+    pub(crate) fn cookie(&self, name: &str) -> &str {
+        let found = self
+            .cookies
+            .iter()
+            .find(|(n, _)| n.trim_start_matches("__Host-") == name);
+        found.map_or("", |(_, v)| v)
     }
 }
 

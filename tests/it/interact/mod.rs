@@ -1,7 +1,53 @@
-//! The pages: sign-in, consent, sign-out, their forms and headers, and what prompt asks of them.
+//! The pages: sign-in, consent, sign-out, their forms and headers, what prompt asks of them, and what they never tell.
+mod canaries;
 mod consent;
+mod cookies;
+mod errors;
+mod faults;
 mod forms;
 mod headers;
+mod hostile;
 mod prompt;
+mod recovery;
+mod sessions;
 mod sign_in;
 mod sign_out;
+
+use crate::app::{Answer, App, query_of};
+use scraper::{Html, Selector};
+
+/// The text of every element that `selector` finds.
+fn texts(answer: &Answer, selector: &str) -> Vec<String> {
+    let html = Html::parse_document(&answer.body);
+    let found = html.select(&Selector::parse(selector).unwrap());
+    found.map(|e| e.text().collect::<String>().trim().to_owned()).collect()
+}
+
+/// The value of an attribute of every element that `selector` finds and that has it.
+fn attributes(answer: &Answer, selector: &str, name: &str) -> Vec<String> {
+    let html = Html::parse_document(&answer.body);
+    let found = html.select(&Selector::parse(selector).unwrap());
+    found.filter_map(|e| e.attr(name).map(str::to_owned)).collect()
+}
+
+/// A parameter of the address a browser was sent on to; empty when it is not there.
+fn parameter(target: &str, name: &str) -> String {
+    let found = query_of(target).into_iter().find(|(n, _)| n == name);
+    found.map(|(_, v)| v).unwrap_or_default()
+}
+
+/// How many answers to consent are remembered.
+fn consents(app: &App) -> i64 {
+    app.sql(|c| c.query_row("SELECT count(*) FROM consent", [], |row| row.get(0)))
+}
+
+/// Browser sessions that have not ended.
+fn live_sessions(app: &App) -> i64 {
+    let sql = "SELECT count(*) FROM browser_session WHERE ended_at IS NULL";
+    app.sql(|c| c.query_row(sql, [], |row| row.get(0)))
+}
+
+/// What the page says of which page it is.
+fn heading(answer: &Answer) -> String {
+    texts(answer, "h1").concat()
+}

@@ -20,9 +20,16 @@ pub struct BrowserSession {
 pub struct Progress {
     /// The browser session that signing in on this interaction made.
     pub signed_in: Option<String>,
-    /// The scopes the user allowed on this interaction.
-    pub consented: Option<String>,
+    pub consented: Option<Allowed>,
     pub denied: bool,
+}
+
+/// What was allowed on this interaction, and by whom: the browser may hold somebody else's session by the time it is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowed {
+    pub user: String,
+    /// A scope string.
+    pub scope: String,
 }
 
 /// Everything the decision rests on.
@@ -112,12 +119,9 @@ fn login_needed(situation: &Situation<'_>) -> Option<LoginReason> {
 /// The scopes to show, when the user must be asked.
 fn consent_needed(situation: &Situation<'_>) -> Option<ScopeSet> {
     let asked = situation.request.scopes();
-    if situation
-        .progress
-        .consented
-        .as_deref()
-        .is_some_and(|c| asked.is_subset_of(&ScopeSet::from_stored(c)))
-    {
+    let by_this_user = |a: &&Allowed| situation.session.is_some_and(|s| s.user == a.user);
+    let allowed = situation.progress.consented.as_ref().filter(by_this_user);
+    if allowed.is_some_and(|a| asked.is_subset_of(&ScopeSet::from_stored(&a.scope))) {
         return None;
     }
     let config = &situation.client.config;

@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::authorize::Next;
 use grantor_flows::consent::{allow, deny};
+use grantor_flows::sessions::LiveSession;
 use grantor_protocol::OAuthError;
 use grantor_protocol::form::Params;
 use grantor_protocol::scope::ScopeSet;
@@ -40,6 +41,7 @@ async fn show(request: &HttpRequest, state: &State) -> Result<HttpResponse, Answ
         action: visit.path(state, "consent"),
         tx: visit.id.clone(),
         csrf: visit.csrf(state, FORM),
+        shown: visit.csrf(state, &shown_to(live, &scopes)),
         application: visit.client.client.display_name.clone(),
         application_uri: visit.client.client.config.client_uri.clone(),
         redirect_host: visit.interaction.return_address.host(),
@@ -61,8 +63,13 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
     }
     let mut visit = Visit::of(request, state, &params).await?;
     visit.check_form(request, state, FORM, &params)?;
-    // Only a question that stands can be answered: a late or repeated form goes on to wherever the interaction is now.
-    if !matches!(visit.place(state).next().await?, Next::Consent(_)) {
+    // Only a question that stands can be answered, by the user it was put to: a late or repeated form, or one that was
+    // made for somebody else or for other scopes, goes on to wherever the interaction is now.
+    let (Next::Consent(scopes), Some(live)) = (visit.place(state).next().await?, &visit.live) else {
+        return Ok(visit.go_on(state));
+    };
+    let shown = params.get("shown").map_err(OAuthError::from)?.unwrap_or_default();
+    if !visit.is_csrf(state, &shown_to(live, &scopes), shown) {
         return Ok(visit.go_on(state));
     }
     let key = visit.issuer.issuer.key.clone();
@@ -73,6 +80,11 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
         _ => return Err(OAuthError::invalid_request("decision must be allow or deny").into()),
     }
     Ok(visit.go_on(state))
+}
+
+/// What a consent page was made for: nobody answers a question that was put to somebody else (O-292).
+fn shown_to(live: &LiveSession, scopes: &ScopeSet) -> String {
+    format!("shown:{}:{scopes}", live.session.sid)
 }
 
 /// What the application learns of the user first, then what it may do at its resource server.

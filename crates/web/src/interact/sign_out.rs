@@ -8,11 +8,9 @@ use crate::{prefix, read, respond};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::interaction::{form_token, is_form_token, new_browser};
-use grantor_flows::sessions;
+use grantor_flows::sessions::{self, LiveSession};
 use grantor_protocol::OAuthError;
 use grantor_protocol::form::Params;
-
-const FORM: &str = "logout";
 
 pub(crate) async fn get(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
     show(&request, &state)
@@ -38,7 +36,7 @@ async fn show(request: &HttpRequest, state: &State) -> Result<HttpResponse, Answ
     let view = SignOut {
         shell,
         action: format!("{}{}/logout", state.settings.base_path, issuer.issuer.prefix()),
-        csrf: form_token(&state.deps, key, &browser, FORM),
+        csrf: form_token(&state.deps, key, &browser, &form_of(&live)),
         signed_in_as: Some(live.user.username.clone()),
     };
     let mut response = respond::rendered(StatusCode::OK, view.render())?;
@@ -57,16 +55,25 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
     let params = Params::parse(&body).map_err(OAuthError::from)?;
     let jar = Jar::read(request, state, key);
     let path = format!("{}{}/logout", state.settings.base_path, issuer.issuer.prefix());
-    let sent = params.get("csrf").ok().flatten().unwrap_or_default();
-    let browser = jar.browser.as_deref().unwrap_or_default();
-    if !is_form_token(&state.deps, key, browser, FORM, sent) || !is_own_origin(request, state) {
+    if !is_own_origin(request, state) {
         return Err(forbidden(Some(path)));
     }
     let now = state.deps.clock.now();
-    if let Some(live) = sessions::find(&state.deps, key, jar.session.as_deref(), now).await? {
-        sessions::end(&state.deps, key, &live, now).await?;
+    let Some(live) = sessions::find(&state.deps, key, jar.session.as_deref(), now).await? else {
+        return Ok(respond::redirect(StatusCode::SEE_OTHER, &path));
+    };
+    let sent = params.get("csrf").ok().flatten().unwrap_or_default();
+    let browser = jar.browser.as_deref().unwrap_or_default();
+    if !is_form_token(&state.deps, key, browser, &form_of(&live), sent) {
+        return Err(forbidden(Some(path)));
     }
+    sessions::end(&state.deps, key, &live, now).await?;
     let mut response = respond::redirect(StatusCode::SEE_OTHER, &path);
     cookies::set_session(&mut response, state, key, None);
     Ok(response)
+}
+
+/// A sign-out page ends the session it was made for, not the next one of this browser.
+fn form_of(live: &LiveSession) -> String {
+    format!("logout:{}", live.session.sid)
 }

@@ -15,6 +15,8 @@ pub struct Consent {
     /// Which interaction this is.
     pub tx: String,
     pub csrf: String,
+    /// Ties the answer to the session and the scopes this page was made for.
+    pub shown: String,
     pub application: String,
     /// The application's site; shown as a link only when it is a web address.
     pub application_uri: Option<String>,

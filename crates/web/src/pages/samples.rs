@@ -140,6 +140,7 @@ fn consents(shell: &Shell, words: &Words) -> Vec<(String, Rendered)> {
             action: "/consent".into(),
             tx: "4fJx".into(),
             csrf: "t0ken".into(),
+            shown: "sh0wn".into(),
             application: words.application.clone(),
             application_uri: Some(words.uri.clone()),
             redirect_host: host.into(),

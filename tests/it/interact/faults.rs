@@ -1,0 +1,157 @@
+//! When the database is gone: a plain sentence and a reference, nothing of the request and nothing of the inside.
+use super::texts;
+use crate::app::{Answer, App, REALM};
+use grantor_tests::covers;
+use rusqlite::Connection;
+
+const CANARY: &str = "canary-6b1f";
+
+/// Takes every table away from a running server, durable and ephemeral.
+fn take_tables(app: &App) {
+    let durable = app.settings.database_path().to_owned();
+    for file in [durable.with_extension("ephemeral.sqlite"), durable] {
+        let connection = Connection::open(file).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        connection.execute_batch("PRAGMA legacy_alter_table = ON").unwrap();
+        let mut names = connection
+            .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+            .unwrap();
+        let names: Vec<String> = names
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert!(!names.is_empty());
+        for name in names {
+            let sql = format!(r#"ALTER TABLE "{name}" RENAME TO "lost_{name}""#);
+            connection.execute_batch(&sql).unwrap();
+        }
+    }
+}
+
+fn check(name: &str, answer: &Answer) {
+    assert!(
+        matches!(answer.status, 500 | 503),
+        "{name}: {} {}",
+        answer.status,
+        answer.body
+    );
+    let text = answer.body.to_lowercase();
+    for word in [
+        CANARY,
+        "sql",
+        "table",
+        "browser_session",
+        "panicked",
+        "lost_",
+        ".rs",
+        "no such",
+    ] {
+        assert!(!text.contains(word), "{name}: {word}: {text}");
+    }
+    assert_eq!(answer.header("cache-control"), "no-store", "{name}");
+    assert_eq!(answer.status == 503, !answer.header("retry-after").is_empty(), "{name}");
+    let reference = if answer.header("content-type").starts_with("text/html") {
+        texts(answer, "#reference").concat()
+    } else {
+        let code = answer.member("error");
+        assert!(
+            matches!(code.as_str(), "server_error" | "temporarily_unavailable"),
+            "{name}: {code}"
+        );
+        answer.header("x-request-id").to_owned()
+    };
+    assert!(reference.len() >= 16, "{name} gives no reference");
+}
+
+/// Every handler, with a value of the request that must not come back.
+async fn ask(app: &App, prefix: &str, cold: bool) {
+    let authorize = format!("response_type=code&client_id={CANARY}&state={CANARY}&redirect_uri=https://{CANARY}.test/");
+    let cookies = format!(
+        "grantor-session.default.main={0}; grantor-browser.default.main={0}",
+        "A".repeat(43)
+    );
+    let headers = [("cookie", cookies.as_str()), ("x-canary", CANARY)];
+    let form = [headers[0], ("content-type", "application/x-www-form-urlencoded")];
+    for path in ["/authorize", "/login", "/consent", "/continue", "/restart", "/logout"] {
+        let url = format!("{prefix}{path}?tx={CANARY}&{authorize}");
+        check(path, &app.send("GET", &url, &headers, None).await);
+    }
+    for path in ["/authorize", "/login", "/consent", "/logout"] {
+        let body = format!("tx={CANARY}&csrf={CANARY}&username={CANARY}&password={CANARY}&{authorize}");
+        check(
+            path,
+            &app.send("POST", &format!("{prefix}{path}"), &form, Some(&body)).await,
+        );
+    }
+    let credentials = [("client_id", CANARY), ("client_secret", CANARY)];
+    let grant = [
+        &credentials[..],
+        &[("grant_type", "client_credentials"), ("scope", CANARY)],
+    ]
+    .concat();
+    check("token", &app.post(&format!("{prefix}/token"), &[], &grant).await);
+    let token = [&credentials[..], &[("token", CANARY)]].concat();
+    check(
+        "introspect",
+        &app.post(&format!("{prefix}/introspect"), &[], &token).await,
+    );
+    if cold {
+        let bearer = [("authorization", "Bearer canary-6b1f")];
+        check(
+            "userinfo",
+            &app.send("GET", &format!("{prefix}/userinfo"), &bearer, None).await,
+        );
+        for path in ["/jwks", "/.well-known/openid-configuration"] {
+            check(path, &app.get(&format!("{prefix}{path}?x={CANARY}")).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lost_database_shows_nothing_of_the_request_or_of_the_inside() {
+    covers!("O-270");
+    for dev_mode in [false, true] {
+        let app = App::start_with(|s| s.server.dev_mode = dev_mode).await;
+        assert_eq!(app.get("/logout").await.status, 200);
+        assert_eq!(app.get("/jwks").await.status, 200);
+        take_tables(&app);
+        // The root is known by now, so that each handler gets to its own reading; the realm prefix is not.
+        ask(&app, "", false).await;
+        ask(&app, REALM, true).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_the_inside_is_served_to_whoever_asks() {
+    covers!("O-272");
+    let app = App::start().await;
+    for path in [
+        "/metrics",
+        "/debug",
+        "/debug/pprof/",
+        "/health",
+        "/healthz",
+        "/status",
+        "/openapi.json",
+        "/swagger/",
+        "/api-docs",
+        "/.env",
+        "/.git/config",
+        "/admin",
+        "/v1",
+        "/v1/tenants",
+        "/v1/tenants/default",
+        "/v1/tenants/default/realms",
+        REALM,
+        "/assets/",
+        "/assets/..%2fgrantor.css",
+        "/assets/%2e%2e/Cargo.toml",
+    ] {
+        let answer = app.get(path).await;
+        answer.assert_page(404);
+        for word in ["alice", "Second", "t2", "app-a", "Application A"] {
+            assert!(!answer.body.contains(word), "{path}: {word}");
+        }
+    }
+}
