@@ -3,29 +3,27 @@ use crate::catalog::NameKind;
 use crate::{Deps, feed};
 use grantor_protocol::issuer::RealmKey;
 use grantor_store::{Command, StoreError};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Client secrets used since the last batch was written.
 #[derive(Default)]
 pub(crate) struct SecretUse {
-    used: Mutex<HashSet<(RealmKey, String)>>,
+    used: Mutex<HashMap<RealmKey, HashSet<String>>>,
 }
 
 impl SecretUse {
     pub(crate) fn note(&self, key: &RealmKey, id: &str) {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        if !used.iter().any(|(k, i)| k == key && i == id) {
-            used.insert((key.clone(), id.to_owned()));
+        if !used.get(key).is_some_and(|ids| ids.contains(id)) {
+            used.entry(key.clone()).or_default().insert(id.to_owned());
         }
     }
     fn take(&self) -> Vec<(RealmKey, String)> {
-        self.used
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .drain()
-            .collect()
+        let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
+        let of_realm = |(key, ids): (RealmKey, HashSet<String>)| ids.into_iter().map(move |id| (key.clone(), id));
+        used.into_iter().flat_map(of_realm).collect()
     }
 }
 

@@ -1,0 +1,46 @@
+"""The two release binaries: built alike, and served on loopback."""
+
+import os
+import pathlib
+import subprocess
+
+from processes import Process, free_port
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+READY = "/.well-known/openid-configuration"
+
+
+def binaries(build):
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    if build:
+        cargo = ["cargo", "build", "--release", "--locked"]
+        subprocess.run([*cargo, "--package", "grantor-server"], cwd=ROOT, check=True)
+        environment = {**os.environ, "CARGO_TARGET_DIR": str(target)}
+        subprocess.run(cargo, cwd=HERE / "bound", check=True, env=environment)
+    named = {"GRANTOR_BIN": "grantor", "BOUND_BIN": "grantor-bound"}
+    return [pathlib.Path(os.environ.get(k, target / "release" / name)).resolve() for k, name in named.items()]
+
+
+class Grantor:
+    """The binary on one data folder, run many times; its log stays beside the data."""
+
+    def __init__(self, binary, folder):
+        self.binary, self.folder, self.data = binary, folder, folder / "data"
+        self.base = {"GRANTOR__DATA__FOLDER": str(self.data), "GRANTOR__LOG__LEVEL": "warn"}
+
+    def command(self, *arguments):
+        environment = {**os.environ, **self.base}
+        subprocess.run([self.binary, *arguments], cwd=self.folder, env=environment, check=True)
+
+    def serve(self, workers=1, cpu=0, under=()):
+        """Serves; one worker on one core for comparisons, every default with `workers=0` and no core."""
+        port = free_port()
+        environment = {**self.base, "GRANTOR__SERVER__LISTEN": f"127.0.0.1:{port}"}
+        environment |= {"GRANTOR__SERVER__WORKERS": str(workers)}
+        return Process([*under, self.binary, "serve"], port, READY, cpu, environment, self.folder / "log")
+
+
+def serve_bound(binary, cpu=0, under=()):
+    port = free_port()
+    return Process([*under, binary, f"127.0.0.1:{port}"], port, "/hello", cpu)
