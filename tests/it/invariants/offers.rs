@@ -188,20 +188,29 @@ pub(super) async fn accepts(app: &App, place: &Place, consumer: Consumer, text: 
                 };
             })
         }
-        Consumer::SessionCookie => {
-            let path = silent(&Authorize::of("a"));
-            let answer = place.page(app, &path, ("session", text)).await;
-            sent_on(&answer, "login_required")
-        }
-        Consumer::IdTokenHint => {
-            let path = silent(&Authorize::of("a").set("id_token_hint", text));
-            let answer = place.page(app, &path, ("session", &place.session)).await;
-            sent_on(&answer, "invalid_request")
-        }
+        Consumer::SessionCookie | Consumer::IdTokenHint => accepts_silently(app, place, consumer, text).await,
         Consumer::BrowserCookie | Consumer::Interaction | Consumer::FormToken => {
             accepts_at_sign_in(app, place, consumer, text).await
         }
     }
+}
+
+/// What /authorize takes without showing a page.
+async fn accepts_silently(app: &App, place: &Place, consumer: Consumer, text: &str) -> bool {
+    let request = Authorize::of("a").set("prompt", "none");
+    let (request, session, refusal) = match consumer {
+        Consumer::IdTokenHint => {
+            let hinted = request.set("id_token_hint", text);
+            (hinted, place.session.as_str(), "invalid_request")
+        }
+        _ => (request, text, "login_required"),
+    };
+    let answer = place.page(app, &request.url(), ("session", session)).await;
+    let code = answer.location_query().iter().any(|(name, _)| name == "code");
+    if !code {
+        answer.assert_redirect_error(A, refusal, Some("st4te"));
+    }
+    code
 }
 
 /// The three things the sign-in form hangs on. Nobody is signed in by asking: the password is wrong.
@@ -238,16 +247,4 @@ fn taken(answer: Answer, check_refusal: impl FnOnce(&Answer)) -> bool {
         check_refusal(&answer);
     }
     taken
-}
-
-fn silent(request: &Authorize) -> String {
-    request.clone().set("prompt", "none").url()
-}
-
-fn sent_on(answer: &Answer, refusal: &str) -> bool {
-    let code = answer.location_query().iter().any(|(name, _)| name == "code");
-    if !code {
-        answer.assert_redirect_error(A, refusal, Some("st4te"));
-    }
-    code
 }

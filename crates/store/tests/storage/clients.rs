@@ -41,7 +41,14 @@ pub(crate) async fn a_client_is_found_by_both_names_with_secrets_and_resource_se
             .collect();
         assert_eq!(secrets, [("s1", &[1; 32][..])]);
     }
-    // Each name only as what it is, and only in its realm.
+}
+
+pub(crate) async fn a_name_is_nothing_in_another_realm_or_in_another_place(database: &Database) {
+    let (store, server) = (&database.store, resource_server("api"));
+    save(database, &[&client("a"), &client("b")]).await.unwrap();
+    let management = store.manage(at(0)).await.unwrap();
+    management.save_resource_server(&server).await.unwrap();
+    management.commit().await.unwrap();
     assert!(store.find_client_by_client_id(&key(), "app-a").await.unwrap().is_none());
     assert!(store.find_client_by_client_id(&key(), "A").await.unwrap().is_none());
     assert!(store.find_client_by_id(&key(), "a").await.unwrap().is_none());

@@ -40,11 +40,9 @@ pub(crate) async fn a_code_is_found_as_it_was_stored_and_only_in_its_realm(datab
     assert!(store.find_code(&key(), &[9; 32]).await.unwrap().is_none());
 }
 
-pub(crate) async fn a_code_is_redeemed_once_and_a_replay_revokes(database: &Database) {
+pub(crate) async fn a_code_that_is_not_live_here_makes_and_ends_nothing(database: &Database) {
     let store = &database.store;
-    for number in 1..=3 {
-        store.write(insert_code(number)).await.unwrap();
-    }
+    store.write(insert_code(1)).await.unwrap();
     // A code that is over, one that never was, and one of another realm: nothing is made and nothing is ended.
     assert_eq!(store.write(redeem(1, at(60))).await.unwrap(), Outcome::Lost);
     assert_eq!(store.write(redeem(9, at(1))).await.unwrap(), Outcome::Lost);
@@ -70,7 +68,13 @@ pub(crate) async fn a_code_is_redeemed_once_and_a_replay_revokes(database: &Data
     }
     assert!(!redeemed(database, 1).await);
     assert_eq!((database.number(GRANTS), database.number(REVOCATIONS)), (0, 0));
-    // In time.
+}
+
+pub(crate) async fn a_code_is_redeemed_once_and_a_replay_revokes(database: &Database) {
+    let store = &database.store;
+    for number in 1..=2 {
+        store.write(insert_code(number)).await.unwrap();
+    }
     assert_eq!(store.write(redeem(1, at(59))).await.unwrap(), Outcome::Won);
     assert_eq!(store.write(redeem(2, at(1))).await.unwrap(), Outcome::Won);
     assert!(redeemed(database, 1).await);

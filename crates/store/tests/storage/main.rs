@@ -1,6 +1,8 @@
 //! The storage suite: what every database behind [`Store`](grantor_store::Store) must do, written once and run for each.
 //!
 //! Owns: every aggregate, every command of the writer, the change feed, short-lived data. Does not own: rules about them.
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that fails")]
+
 mod changes;
 mod clients;
 mod codes;
@@ -34,17 +36,20 @@ macro_rules! on {
         mod $database {
             suite! { $open:
                 changes { the_feed_is_in_the_order_of_commits_and_read_in_batches undone_writes_announce_nothing }
-                clients { a_client_is_found_by_both_names_with_secrets_and_resource_server
+                clients { a_name_is_nothing_in_another_realm_or_in_another_place
+                    a_client_is_found_by_both_names_with_secrets_and_resource_server
                     saving_again_replaces_and_never_takes_another_s_name secrets_are_kept_expired_and_marked_as_used
                     a_credential_comes_with_its_resource_server origins_are_those_of_the_record }
                 codes { a_code_is_found_as_it_was_stored_and_only_in_its_realm a_code_is_redeemed_once_and_a_replay_revokes
+                    a_code_that_is_not_live_here_makes_and_ends_nothing
                     of_a_hundred_tasks_that_redeem_one_code_one_wins wrong_verifiers_count_until_the_code_is_redeemed
                     a_code_stands_on_the_consent_it_needs }
                 consents { a_consent_is_replaced_and_belongs_to_one_user_and_client }
                 expiry { what_is_over_is_deleted_and_nothing_else }
                 keys { a_realm_has_one_active_key_of_an_algorithm a_purpose_has_one_data_key }
                 people { a_user_is_found_by_id_and_by_name_without_case a_password_stays_until_another_is_given }
-                realms { a_realm_is_found_by_its_key_and_by_the_root }
+                realms { a_realm_is_found_by_its_key_and_by_the_root
+                    a_role_is_stored_with_its_first_members_or_not_at_all }
                 revocations { a_revocation_is_widened_and_never_narrowed revoking_a_grant_marks_it }
                 sessions { a_session_ends_once_and_is_not_touched_afterwards signing_in_again_ends_the_former_session }
                 writer { a_failing_command_fails_alone an_error_that_is_no_constraint_writes_nothing_of_its_group

@@ -28,7 +28,10 @@ pub(crate) async fn a_realm_is_found_by_its_key_and_by_the_root(database: &Datab
     let again = management.insert_realm(&key(), "Again", false).await;
     assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
     drop(management);
-    // A role with its first members, whole or not at all.
+}
+
+pub(crate) async fn a_role_is_stored_with_its_first_members_or_not_at_all(database: &Database) {
+    let store = &database.store;
     let role = NewRole {
         key: key(),
         id: "role".into(),
