@@ -115,7 +115,7 @@ async function walks(mode, options) {
     await page.reload();
     await goOn(page);
   });
-  await walk(`an address of a request that never was (${mode})`, options, async (page) => {
+  await walk(`an unknown request is a page that says so (${mode})`, options, async (page) => {
     await open(page);
     await page.goto(`${page.url().slice(0, -6)}AAAAAA`);
     assert.ok(await page.locator('h1').innerText(), 'a page with a heading');
@@ -148,7 +148,7 @@ async function foreignForm() {
 try {
   for (const [mode, options] of [['scripts on', {}], ['scripts off', { javaScriptEnabled: false }]]) await walks(mode, options);
   await foreignForm();
-  console.log(`ok stale_tx (Chromium ${browser.version()}): ${done.length} walks found a way on: ${[...new Set(done)].join('; ')}`);
+  console.log(`ok stale_tx (Chromium ${browser.version()}): ${done.length} walks ended well: ${[...new Set(done)].join('; ')}`);
 } finally {
   await close();
 }
