@@ -59,6 +59,8 @@ pub(crate) enum NameKind {
 /// The snapshots.
 pub struct Catalog {
     clients: Cache<String, Arc<ClientEntry>>,
+    /// From an application's id to its client_id. Apart from `clients`, so that no client_id can spell an entry of it.
+    client_ids: Cache<String, Arc<str>>,
     credentials: Cache<String, Arc<CredentialRecord>>,
     users: Cache<String, Arc<User>>,
     scopes: Cache<RealmKey, Arc<RealmScopes>>,
@@ -76,6 +78,7 @@ impl Catalog {
     pub(crate) fn new(clients: u64, users: u64) -> Self {
         Self {
             clients: Cache::new(clients),
+            client_ids: Cache::new(clients),
             credentials: Cache::new(1000),
             users: Cache::new(users),
             scopes: Cache::new(1000),
@@ -141,6 +144,7 @@ impl Catalog {
     /// Changes were missed: everything is read again.
     pub(crate) fn forget_everything(&self) {
         self.clients.invalidate_all();
+        self.client_ids.invalidate_all();
         self.credentials.invalidate_all();
         self.users.invalidate_all();
         self.scopes.invalidate_all();
@@ -215,13 +219,10 @@ pub async fn client(deps: &Deps, key: &RealmKey, client_id: &str) -> Result<Opti
 
 /// The client with an id, in whatever state.
 pub async fn client_by_id(deps: &Deps, key: &RealmKey, id: &str) -> Result<Option<Arc<ClientEntry>>, StoreError> {
-    // Cached under a name no client_id can have: RFC 6749 appendix A.1 allows no line break.
-    let name = entry_key(key, &format!("\nid\n{id}"));
-    if let Some(found) = deps.catalog.clients.get(&name) {
-        // The record itself may have changed since: what counts is what its client_id names now.
-        let current = client(deps, key, &found.client.client_id)
-            .await?
-            .filter(|c| c.client.id == id);
+    let name = entry_key(key, id);
+    if let Some(client_id) = deps.catalog.client_ids.get(&name) {
+        // The record may have changed since: what counts is what its client_id names now.
+        let current = client(deps, key, &client_id).await?.filter(|c| c.client.id == id);
         if current.is_some() {
             return Ok(current);
         }
@@ -235,7 +236,9 @@ pub async fn client_by_id(deps: &Deps, key: &RealmKey, id: &str) -> Result<Optio
         deps.catalog
             .clients
             .insert(entry_key(key, &entry.client.client_id), entry.clone());
-        deps.catalog.clients.insert(name, entry.clone());
+        deps.catalog
+            .client_ids
+            .insert(name, entry.client.client_id.as_str().into());
     });
     Ok(Some(entry))
 }

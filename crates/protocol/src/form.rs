@@ -12,6 +12,8 @@ use std::borrow::Cow;
 
 /// Most parameters one request may have, query and body together.
 pub const MAX_PARAMS: usize = 64;
+/// Longest parameter name an error repeats, in bytes.
+const MAX_NAMED: usize = 64;
 /// Most bytes read, query and body together.
 pub const MAX_BYTES: usize = 64 * 1024;
 
@@ -91,6 +93,17 @@ impl<'a> Params<'a> {
     /// The first name that is sent more than once, known to anybody or not.
     pub fn first_repeated(&self) -> Option<&str> {
         self.0.iter().find(|p| p.repeated).map(|p| p.name.as_ref())
+    }
+
+    /// RFC 6749 sections 3.1 and 3.2: refuses a request in which any parameter is repeated. Names the parameter, unless
+    /// somebody made the name long: an error may travel in a URL.
+    pub fn check_no_repetition(&self) -> Result<(), OAuthError> {
+        let text = match self.first_repeated() {
+            None => return Ok(()),
+            Some(name) if name.len() <= MAX_NAMED => format!("parameter {name} is repeated"),
+            Some(_) => "a parameter is repeated".to_owned(),
+        };
+        Err(OAuthError::invalid_request(text))
     }
 
     /// Whether `name` is sent at all, with or without a value.

@@ -37,9 +37,7 @@ pub struct Wishes {
 
 /// Parses the body. Repeated parameters are refused whatever their name (RFC 6749 section 3.2), unknown ones are ignored.
 pub fn parse<'a>(params: &'a Params<'_>) -> Result<(TokenRequest<'a>, Wishes), OAuthError> {
-    if let Some(name) = params.first_repeated() {
-        return Err(OAuthError::invalid_request(format!("parameter {name} is repeated")));
-    }
+    params.check_no_repetition()?;
     let grant_type = params
         .get("grant_type")?
         .ok_or_else(|| OAuthError::invalid_request("grant_type is missing"))?;

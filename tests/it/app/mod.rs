@@ -216,6 +216,11 @@ impl App {
         self.post(&format!("{prefix}/introspect"), &headers, &[("token", token)])
             .await
     }
+
+    /// The authorization request by GET, from a browser without cookies.
+    pub(crate) async fn authorize(&self, request: &Authorize) -> Answer {
+        self.get(&request.url()).await
+    }
 }
 
 impl Drop for App {

@@ -140,10 +140,7 @@ pub fn validate(
 
 /// RFC 6749 section 3.1: parameters must not be included more than once.
 fn no_repetition(context: &Context<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    match context.params.first_repeated() {
-        Some(name) => Err(OAuthError::invalid_request(format!("parameter {name} is repeated"))),
-        None => Ok(()),
-    }
+    context.params.check_no_repetition()
 }
 
 /// RFC 6749 section 4.1.2.1: unauthorized_client.

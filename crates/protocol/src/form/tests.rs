@@ -75,6 +75,21 @@ fn a_repeated_parameter_is_an_error() {
     check("x=1&X=2", "x", Ok(Some("1")));
     assert_eq!(Params::parse(b"y=1&x=1&x=2").unwrap().first_repeated(), Some("x"));
     assert_eq!(Params::parse(b"y=1&x=1").unwrap().first_repeated(), None);
+    // The error names the parameter, but carries no long name into a URL.
+    let said = |raw: &str| {
+        Params::parse(raw.as_bytes())
+            .unwrap()
+            .check_no_repetition()
+            .err()
+            .map(|e| e.description)
+    };
+    assert_eq!(said("y=1&x=1"), None);
+    assert_eq!(said("x=1&x=1").as_deref(), Some("parameter x is repeated"));
+    let long = "x".repeat(65);
+    assert_eq!(
+        said(&format!("{long}=1&{long}=1")).as_deref(),
+        Some("a parameter is repeated")
+    );
     // O-007: once in the query and once in the body
     let both = Params::parse_both(b"x=1&q=3", b"x=1&y=2").unwrap();
     assert_eq!(

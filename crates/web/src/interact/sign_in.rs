@@ -40,9 +40,7 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
     read::require_form(request)?;
     let body = read::body(payload, state).await?;
     let params = Params::parse(&body).map_err(OAuthError::from)?;
-    if let Some(name) = params.first_repeated() {
-        return Err(OAuthError::invalid_request(format!("field {name} is repeated")).into());
-    }
+    params.check_no_repetition()?;
     let mut visit = Visit::of(request, state, &params).await?;
     visit.check_form(request, state, FORM, &params)?;
     let username = params

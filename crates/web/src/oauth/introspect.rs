@@ -27,9 +27,7 @@ async fn answer(request: &HttpRequest, payload: web::Payload, state: &State) -> 
         None => return Err(OAuthError::invalid_request("the body must be a form or JSON").into()),
     };
     let params = Params::parse(&form).map_err(OAuthError::from)?;
-    if let Some(name) = params.first_repeated() {
-        return Err(OAuthError::invalid_request(format!("parameter {name} is repeated")).into());
-    }
+    params.check_no_repetition()?;
     let authorization = read::authorization(request);
     let presented = presented(&authorization, &params)?;
     let from = address::of(request, state);

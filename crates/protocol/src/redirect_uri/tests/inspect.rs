@@ -164,6 +164,7 @@ fn scheme_host_and_type_must_fit() {
             "!custom_scheme_on_web ?upper_case",
             "?upper_case",
         ),
+        ("com.example.app://", "!custom_scheme_on_web", ""),
         (
             "myapp:/cb",
             "!custom_scheme_on_web ?scheme_without_dot",

@@ -32,7 +32,9 @@ proptest! {
                 let (scheme, rest) = uri.split_once(':').unwrap();
                 prop_assert_eq!(scheme.to_ascii_lowercase(), parsed.scheme());
                 let (before_query, _) = rest.split_once('?').unwrap_or((rest, ""));
-                let mut again = parsed.host_str().map_or(String::new(), |h| format!("//{h}"));
+                // An empty authority (`myapp://`) is one, too.
+                let slashes = if parsed.has_authority() { "//" } else { "" };
+                let mut again = format!("{slashes}{}", parsed.host_str().unwrap_or_default());
                 if let Some(port) = parsed.port() {
                     again.push_str(&format!(":{port}"));
                 }
