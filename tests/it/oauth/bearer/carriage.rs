@@ -116,9 +116,7 @@ async fn a_token_of_a_megabyte_is_refused_and_the_server_goes_on() {
             "a".repeat(1_000_000)
         );
         let answer = app.raw(request.as_bytes()).await;
-        let refused = ["HTTP/1.1 431", "HTTP/1.1 401"].iter().any(|s| answer.starts_with(s));
-        // A server that stops reading may be gone before its answer is read.
-        assert!(refused || answer.is_empty(), "{answer}");
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{path}: {answer}");
     }
     assert_eq!(app.client("a").userinfo(&token).await.status, 200);
 }

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 const DAY: i64 = 86_400;
 
+/// Writes a text differently.
+type Change = fn(&str) -> String;
+
 /// The claims with `name` written as this JSON, which need not be JSON any `Value` can hold.
 fn with_text(claims: &Value, name: &str, json: &str) -> String {
     let rest = with(claims, name, Value::Null).to_string();
@@ -107,7 +110,7 @@ async fn a_token_of_another_issuer_is_refused() {
     let all = Bearers::start().await;
     let app = &all.app;
     let iss = |s: &Source| s.claims["iss"].as_str().unwrap().to_owned();
-    let changes: [(&str, fn(&str) -> String); 7] = [
+    let changes: [(&str, Change); 7] = [
         ("trailing slash", |i| format!("{i}/")),
         ("other case", str::to_uppercase),
         ("other case of a part", |i| i.replacen("http", "HTTP", 1)),

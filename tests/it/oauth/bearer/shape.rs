@@ -8,6 +8,9 @@ use std::time::Duration;
 /// Far more than refusing takes and far less than doing what such a token asks for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Writes a text differently.
+type Change = fn(&str) -> String;
+
 /// Refused at userinfo and inactive at introspection, and quickly.
 async fn check_refused(app: &App, name: &str, token: &str) {
     let asked = async {
@@ -152,7 +155,7 @@ async fn only_one_spelling_of_a_token_counts() {
     covers!("O-158");
     let all = Bearers::start().await;
     // Every spelling is signed as it stands, so that only its form can be what is refused.
-    let changes: [(&str, fn(&str) -> String); 8] = [
+    let changes: [(&str, Change); 8] = [
         ("padding", |t| format!("{t}=")),
         ("double padding", |t| format!("{t}==")),
         ("space before", |t| format!(" {t}")),
