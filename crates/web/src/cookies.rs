@@ -47,7 +47,10 @@ impl Jar {
 
 /// 32 random bytes in base64url: anything else was chosen by somebody and is nobody's (O-209).
 fn is_ours(value: &str) -> bool {
-    value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    value.len() == 43
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 /// Sets the session cookie; `None` ends it.

@@ -236,7 +236,10 @@ impl<'a> Browser<'a> {
 
     /// The value of the cookie of this name, `__Host-` or not; empty when there is none.
     pub(crate) fn cookie(&self, name: &str) -> &str {
-        let found = self.cookies.iter().find(|(n, _)| n.trim_start_matches("__Host-") == name);
+        let found = self
+            .cookies
+            .iter()
+            .find(|(n, _)| n.trim_start_matches("__Host-") == name);
         found.map_or("", |(_, v)| v)
     }
 }

@@ -12,26 +12,50 @@ const WRONG_SECRET: &str = "canary-wrong-secret-4ab02e9d8f1c6e35";
 const WRONG_TOKEN: &str = "canary-wrong-token-91d3";
 const IN_QUERY: &str = "canary-in-query-5e20";
 
-#[test]
-fn no_secret_of_a_whole_run_stands_in_the_log_or_in_a_file() {
+/// Set for the process that makes the run.
+const VARIABLE: &str = "GRANTOR_TESTS_CANARIES";
+
+#[tokio::test]
+async fn no_secret_of_a_whole_run_stands_in_the_log_or_in_a_file() {
     covers!("O-269");
+    if std::env::var_os(VARIABLE).is_some() {
+        return whole_run().await;
+    }
     // A process of its own, because what is logged is a matter of the whole process.
+    let this = "interact::canaries::no_secret_of_a_whole_run_stands_in_the_log_or_in_a_file";
     let run = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "interact::canaries::a_whole_run_logs_everything", "--ignored", "--nocapture"])
+        .args(["--exact", this, "--nocapture"])
+        .env(VARIABLE, "1")
         .output()
         .unwrap();
-    let (told, log) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    let (told, log) = (
+        String::from_utf8_lossy(&run.stdout),
+        String::from_utf8_lossy(&run.stderr),
+    );
     assert!(run.status.success(), "{told}");
-    let canaries: Vec<&str> = told.lines().filter_map(|l| l.split_once(MARK)).map(|(_, c)| c).collect();
+    let canaries: Vec<&str> = told
+        .lines()
+        .filter_map(|l| l.split_once(MARK))
+        .map(|(_, c)| c)
+        .collect();
     assert!(canaries.len() >= 25, "{canaries:?}");
     // The control: the log is there, down to the finest level, and says what happened.
-    for event in ["sign_in.succeeded", "sign_in.failed", "request.refused", r#""level":"trace""#] {
+    for event in [
+        "sign_in.succeeded",
+        "sign_in.failed",
+        "request.refused",
+        r#""level":"trace""#,
+    ] {
         assert!(log.contains(event), "nothing logged of {event}");
     }
     for canary in canaries {
         assert!(canary.len() >= 12, "{canary}");
         let found = log.lines().find(|line| line.contains(canary));
-        assert!(found.is_none(), "{canary} stands in the log: {}", found.unwrap_or_default());
+        assert!(
+            found.is_none(),
+            "{canary} stands in the log: {}",
+            found.unwrap_or_default()
+        );
     }
 }
 
@@ -39,9 +63,8 @@ fn tell(canary: &str) {
     println!("{MARK}{canary}");
 }
 
-#[tokio::test]
-#[ignore = "run by the test above in a process of its own"]
-async fn a_whole_run_logs_everything() {
+/// Machines, people, and everything wrong they can send, with every level of the log on.
+async fn whole_run() {
     // The programs that send the requests run in the same process; what they log is not the server's.
     let level = "trace,reqwest=off,hyper=off,hyper_util=off,html5ever=off,selectors=off,cookie_store=off".into();
     grantor_server::logging::init(&LogSettings {
@@ -49,9 +72,16 @@ async fn a_whole_run_logs_everything() {
         format: LogFormat::Json,
     });
     let app = App::start().await;
-    let mut secrets: Vec<String> = [WRONG_PASSWORD, WRONG_SECRET, WRONG_TOKEN, IN_QUERY, VERIFIER, "alice-password"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut secrets: Vec<String> = [
+        WRONG_PASSWORD,
+        WRONG_SECRET,
+        WRONG_TOKEN,
+        IN_QUERY,
+        VERIFIER,
+        "alice-password",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     secrets.push("a-secret-a-secret-a-secret-a-secret".into());
     secrets.push("r1-introspection-secret-0123456789abc".into());
     secrets.push("m-secret-m-secret-m-secret-m-secret-".into());
@@ -61,7 +91,11 @@ async fn a_whole_run_logs_everything() {
     secrets.extend(browser.cookies.values().cloned());
     let folder = app.settings.database_path().parent().unwrap().to_owned();
     for file in std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()) {
-        let bytes = if file.is_file() { std::fs::read(&file).unwrap() } else { Vec::new() };
+        let bytes = if file.is_file() {
+            std::fs::read(&file).unwrap()
+        } else {
+            Vec::new()
+        };
         for secret in &secrets {
             let clear = bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
             assert!(!clear, "{secret} stands in {}", file.display());
@@ -96,7 +130,8 @@ async fn machines(app: &App, secrets: &mut Vec<String>) {
         "/nothing?secret=",
     ] {
         app.get(&format!("{path}{IN_QUERY}")).await;
-        app.post(&format!("{path}{IN_QUERY}"), &[], &[("token", WRONG_TOKEN)]).await;
+        app.post(&format!("{path}{IN_QUERY}"), &[], &[("token", WRONG_TOKEN)])
+            .await;
     }
 }
 
@@ -109,7 +144,9 @@ async fn people(app: &App, browser: &mut Browser<'_>, secrets: &mut Vec<String>)
     assert_eq!(browser.submit(&wrong).await.status, 422);
     let forged = wrong.clone().set("csrf", WRONG_TOKEN);
     assert_eq!(browser.submit(&forged).await.status, 403);
-    let consent = browser.submit(&form.set("username", "alice").set("password", "alice-password")).await;
+    let consent = browser
+        .submit(&form.set("username", "alice").set("password", "alice-password"))
+        .await;
     let form = form_of(&consent).set("decision", "allow");
     secrets.push(form.value("csrf").to_owned());
     secrets.push(form.value("shown").to_owned());
@@ -117,7 +154,10 @@ async fn people(app: &App, browser: &mut Browser<'_>, secrets: &mut Vec<String>)
     let code = parameter(&target, "code");
     secrets.push(code.clone());
     let client = app.client("a");
-    client.redeem(&code, "https://a.test/wrong").await.assert_json_error(400, "invalid_grant");
+    client
+        .redeem(&code, "https://a.test/wrong")
+        .await
+        .assert_json_error(400, "invalid_grant");
     let tokens = client.redeem(&code, "https://a.test/cb").await;
     for name in ["access_token", "id_token"] {
         let token = tokens.assert_tokens().member(name);
@@ -126,9 +166,14 @@ async fn people(app: &App, browser: &mut Browser<'_>, secrets: &mut Vec<String>)
     }
     let token = tokens.member("access_token");
     assert_eq!(client.userinfo(&token).await.status, 200);
-    client.redeem(&code, "https://a.test/cb").await.assert_json_error(400, "invalid_grant");
+    client
+        .redeem(&code, "https://a.test/cb")
+        .await
+        .assert_json_error(400, "invalid_grant");
     client.userinfo(&token).await.assert_bearer_error(401, "invalid_token");
-    let hinted = request.set("id_token_hint", &tokens.member("id_token")).set("prompt", "none");
+    let hinted = request
+        .set("id_token_hint", &tokens.member("id_token"))
+        .set("prompt", "none");
     let silent = browser.get(&hinted.url()).await;
     secrets.push(parameter(silent.header("location"), "code"));
     let ended = browser.cookie("grantor-session.default.main").to_owned();

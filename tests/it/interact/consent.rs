@@ -25,7 +25,10 @@ async fn the_page_says_who_asks_for_what_and_where_it_goes() {
     assert_eq!(heading(page.assert_page(200)), "Allow access?");
     assert_eq!(texts(&page, ".lead .name"), ["Application A"]);
     assert_eq!(texts(&page, ".account-who .name"), ["alice"]);
-    assert_eq!(attributes(&page, "[data-scope]", "data-scope"), ["email", "openid", "read"]);
+    assert_eq!(
+        attributes(&page, "[data-scope]", "data-scope"),
+        ["openid", "email", "read"]
+    );
     assert!(texts(&page, ".ask-detail").contains(&"alice@example.test".to_owned()));
     assert!(texts(&page, ".after .name").contains(&"a.test".to_owned()));
     assert_eq!(attributes(&page, ".after a", "href"), ["https://a.test"]);
@@ -48,19 +51,33 @@ async fn an_approval_counts_for_what_was_shown_and_nothing_else() {
     browser.sign_in("alice").await;
     browser.submit_with(&forged, &[]).await.assert_page(403);
     // Another request's id, another application's form.
-    let form = form_of(&browser.open(&Authorize::of("a").set("scope", "openid read").url()).await).set("decision", "allow");
+    let form = form_of(
+        &browser
+            .open(&Authorize::of("a").set("scope", "openid read").url())
+            .await,
+    )
+    .set("decision", "allow");
     for tx in [waiting.value("tx"), "gone", ""] {
         let moved = form.clone().set("tx", tx);
         let answer = browser.submit_with(&moved, &[]).await;
         assert!(matches!(answer.status, 400 | 403), "{tx}");
     }
     for decision in ["", "ALLOW", "yes", "allow "] {
-        browser.submit_with(&form.clone().set("decision", decision), &[]).await.assert_page(400);
+        browser
+            .submit_with(&form.clone().set("decision", decision), &[])
+            .await
+            .assert_page(400);
     }
-    browser.submit_with(&form.clone().without("decision"), &[]).await.assert_page(400);
+    browser
+        .submit_with(&form.clone().without("decision"), &[])
+        .await
+        .assert_page(400);
     assert_eq!(consents(&app), 0);
     // More scopes, another client and another user in the form count for nothing.
-    let wider = form.set("scope", "openid email read write admin").set("client_id", "b").set("user", "u-bob");
+    let wider = form
+        .set("scope", "openid email read write admin")
+        .set("client_id", "b")
+        .set("user", "u-bob");
     let target = target_of(&browser.submit(&wider).await).unwrap();
     assert_eq!(remembered(&app, "u-alice", "app-a").as_deref(), Some("openid read"));
     assert_eq!(consents(&app), 1);
@@ -74,7 +91,9 @@ async fn a_question_put_to_one_user_is_not_answered_by_another() {
     let app = App::start().await;
     let mut browser = app.browser();
     browser.sign_in("alice").await;
-    let page = browser.open(&Authorize::of("a").set("scope", "openid email").url()).await;
+    let page = browser
+        .open(&Authorize::of("a").set("scope", "openid email").url())
+        .await;
     let form = form_of(&page).set("decision", "allow");
     // Another tab: somebody else signs in. The page that is still open shows alice's address.
     browser.sign_in("bob").await;
@@ -114,7 +133,11 @@ async fn a_native_application_is_asked_for_each_time() {
         assert!(!parameter(silent.header("location"), "code").is_empty(), "{client}");
     }
     let mut browser = app.browser();
-    for redirect_uri in ["http://127.0.0.1:51004/cb", "http://127.0.0.1:51005/cb", "com.example.app:/cb"] {
+    for redirect_uri in [
+        "http://127.0.0.1:51004/cb",
+        "http://127.0.0.1:51005/cb",
+        "com.example.app:/cb",
+    ] {
         let request = Authorize::of("n").set("redirect_uri", redirect_uri);
         browser.code_as(&request, "alice").await;
         assert_eq!(remembered(&app, "u-alice", "app-n").as_deref(), Some("openid"));
@@ -153,7 +176,9 @@ async fn what_was_allowed_is_remembered_until_more_is_asked() {
     covers!("T-07");
     let app = App::start().await;
     let mut browser = app.browser();
-    browser.code_as(&Authorize::of("a").set("scope", "openid read"), "alice").await;
+    browser
+        .code_as(&Authorize::of("a").set("scope", "openid read"), "alice")
+        .await;
     let check = async |scope: &str, asked: bool| {
         let page = browser.copy().open(&Authorize::of("a").set("scope", scope).url()).await;
         assert_eq!(target_of(&page).is_none(), asked, "{scope}");

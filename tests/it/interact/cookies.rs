@@ -61,14 +61,23 @@ async fn check(app: &App, names: [&str; 4], attributes: &[&str]) {
 async fn a_cookie_is_bound_to_the_host_where_the_address_is_https() {
     covers!("O-205", "O-273");
     let app = App::start_with(|s| s.server.public_url = "https://id.test".into()).await;
-    let (browser, session) = ("__Host-grantor-browser.default.main", "__Host-grantor-session.default.main");
+    let (browser, session) = (
+        "__Host-grantor-browser.default.main",
+        "__Host-grantor-session.default.main",
+    );
     let attributes = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"];
     check(&app, [browser, session, session, browser], &attributes).await;
     // A cookie without the prefix, which another host may have planted, is not looked at.
     let value = app.browser().sign_in("alice").await;
     for (name, expected) in [(session, 1), ("grantor-session.default.main", 0)] {
-        let page = app.send("GET", "/logout", &[("cookie", &format!("{name}={value}"))], None).await;
-        assert_eq!(super::texts(page.assert_page(200), ".account-who .name").len(), expected, "{name}");
+        let page = app
+            .send("GET", "/logout", &[("cookie", &format!("{name}={value}"))], None)
+            .await;
+        assert_eq!(
+            super::texts(page.assert_page(200), ".account-who .name").len(),
+            expected,
+            "{name}"
+        );
     }
 }
 

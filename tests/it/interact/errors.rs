@@ -61,12 +61,22 @@ async fn a_developer_is_told_how_a_redirect_uri_differs() {
     covers!("T-07");
     let app = App::start_with(|s| s.server.dev_mode = true).await;
     for (client, presented, hint) in WRONG {
-        let answer = app.get(&Authorize::of(client).set("redirect_uri", presented).url()).await;
-        assert_eq!(heading(answer.assert_page(400)), "The application sent a wrong address", "{presented}");
+        let answer = app
+            .get(&Authorize::of(client).set("redirect_uri", presented).url())
+            .await;
+        assert_eq!(
+            heading(answer.assert_page(400)),
+            "The application sent a wrong address",
+            "{presented}"
+        );
         assert_eq!(rows(&answer, "Parameter"), ["redirect_uri"], "{presented}");
         assert_eq!(rows(&answer, "Received"), [presented.trim()], "{presented}");
         assert_eq!(rows(&answer, "Registered"), registered(client), "{presented}");
-        assert!(rows(&answer, "Hint").contains(&(*hint).to_owned()), "{presented}: {:?}", rows(&answer, "Hint"));
+        assert!(
+            rows(&answer, "Hint").contains(&(*hint).to_owned()),
+            "{presented}: {:?}",
+            rows(&answer, "Hint")
+        );
         let difference = rows(&answer, "Difference").concat();
         assert!(difference.starts_with("at character "), "{presented}: {difference}");
         // None of the addresses becomes a link.
@@ -77,7 +87,10 @@ async fn a_developer_is_told_how_a_redirect_uri_differs() {
     let answer = app.get("/authorize").await;
     assert_eq!(rows(answer.assert_page(400), "Hint"), ["client_id is missing"]);
     // Not even then is told which applications exist or which are disabled.
-    let (unknown, disabled) = (app.get(&Authorize::of("nobody").url()).await, app.get(&Authorize::of("off").url()).await);
+    let (unknown, disabled) = (
+        app.get(&Authorize::of("nobody").url()).await,
+        app.get(&Authorize::of("off").url()).await,
+    );
     assert_eq!(without_reference(&unknown), without_reference(&disabled));
     assert!(texts(&unknown, "section.detail").is_empty());
 }
@@ -96,7 +109,9 @@ async fn a_user_is_told_no_registered_address_and_no_detail() {
     let first = app.get(&Authorize::of("a").set("redirect_uri", WRONG[0].1).url()).await;
     assert_eq!(heading(&first), "The application sent a wrong address");
     for (client, presented, hint) in WRONG {
-        let answer = app.get(&Authorize::of(client).set("redirect_uri", presented).url()).await;
+        let answer = app
+            .get(&Authorize::of(client).set("redirect_uri", presented).url())
+            .await;
         // One page, whoever asked and whatever was wrong.
         assert_eq!(without_reference(&answer), without_reference(&first), "{presented}");
         for part in ["a.test", "127.0.0.1", "com.example", "/cb", "Application", hint] {
@@ -114,7 +129,11 @@ async fn a_user_is_told_no_registered_address_and_no_detail() {
     for request in requests {
         let answer = app.get(&request.url()).await;
         assert!(texts(answer.assert_page(400), "section.detail").is_empty());
-        assert!(!answer.body.contains(".test") && !answer.body.contains("client_id"), "{}", answer.body);
+        assert!(
+            !answer.body.contains(".test") && !answer.body.contains("client_id"),
+            "{}",
+            answer.body
+        );
     }
 }
 
@@ -134,7 +153,10 @@ async fn an_error_page_says_what_to_do_and_what_to_quote() {
         let answer = app.get(path).await;
         assert_eq!(heading(answer.assert_page(status)), title, "{path}");
         assert_eq!(attributes(&answer, "time", "datetime"), ["2027-01-15T08:00:00Z"]);
-        assert!(seen.insert(texts(&answer, "#reference").concat()), "a reference is used twice");
+        assert!(
+            seen.insert(texts(&answer, "#reference").concat()),
+            "a reference is used twice"
+        );
         assert_eq!(texts(&answer, "main p").len(), 2, "{path}");
     }
     let many = "x".repeat(70_000);

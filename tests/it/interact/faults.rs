@@ -16,7 +16,11 @@ fn take_tables(app: &App) {
         let mut names = connection
             .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
             .unwrap();
-        let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let names: Vec<String> = names
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
         assert!(!names.is_empty());
         for name in names {
             let sql = format!(r#"ALTER TABLE "{name}" RENAME TO "lost_{name}""#);
@@ -26,9 +30,23 @@ fn take_tables(app: &App) {
 }
 
 fn check(name: &str, answer: &Answer) {
-    assert!(matches!(answer.status, 500 | 503), "{name}: {} {}", answer.status, answer.body);
+    assert!(
+        matches!(answer.status, 500 | 503),
+        "{name}: {} {}",
+        answer.status,
+        answer.body
+    );
     let text = answer.body.to_lowercase();
-    for word in [CANARY, "sql", "table", "browser_session", "panicked", "lost_", ".rs", "no such"] {
+    for word in [
+        CANARY,
+        "sql",
+        "table",
+        "browser_session",
+        "panicked",
+        "lost_",
+        ".rs",
+        "no such",
+    ] {
         assert!(!text.contains(word), "{name}: {word}: {text}");
     }
     assert_eq!(answer.header("cache-control"), "no-store", "{name}");
@@ -37,16 +55,22 @@ fn check(name: &str, answer: &Answer) {
         texts(answer, "#reference").concat()
     } else {
         let code = answer.member("error");
-        assert!(matches!(code.as_str(), "server_error" | "temporarily_unavailable"), "{name}: {code}");
+        assert!(
+            matches!(code.as_str(), "server_error" | "temporarily_unavailable"),
+            "{name}: {code}"
+        );
         answer.header("x-request-id").to_owned()
     };
     assert!(reference.len() >= 16, "{name} gives no reference");
 }
 
-/// Every handler, with a value of the request that must not come back.
+/// Every handler, with a value of the request that must not come back. The clients exist: unknown ones are refused from memory.
 async fn ask(app: &App, prefix: &str, cold: bool) {
-    let authorize = format!("response_type=code&client_id={CANARY}&state={CANARY}&redirect_uri=https://{CANARY}.test/");
-    let cookies = format!("grantor-session.default.main={0}; grantor-browser.default.main={0}", "A".repeat(43));
+    let authorize = format!("response_type=code&client_id=a&state={CANARY}&redirect_uri=https://{CANARY}.test/");
+    let cookies = format!(
+        "grantor-session.default.main={0}; grantor-browser.default.main={0}",
+        "A".repeat(43)
+    );
     let headers = [("cookie", cookies.as_str()), ("x-canary", CANARY)];
     let form = [headers[0], ("content-type", "application/x-www-form-urlencoded")];
     for path in ["/authorize", "/login", "/consent", "/continue", "/restart", "/logout"] {
@@ -55,16 +79,29 @@ async fn ask(app: &App, prefix: &str, cold: bool) {
     }
     for path in ["/authorize", "/login", "/consent", "/logout"] {
         let body = format!("tx={CANARY}&csrf={CANARY}&username={CANARY}&password={CANARY}&{authorize}");
-        check(path, &app.send("POST", &format!("{prefix}{path}"), &form, Some(&body)).await);
+        check(
+            path,
+            &app.send("POST", &format!("{prefix}{path}"), &form, Some(&body)).await,
+        );
     }
-    let credentials = [("client_id", CANARY), ("client_secret", CANARY)];
-    let grant = [&credentials[..], &[("grant_type", "client_credentials"), ("scope", CANARY)]].concat();
+    let credentials = [("client_id", "b"), ("client_secret", CANARY)];
+    let grant = [
+        &credentials[..],
+        &[("grant_type", "client_credentials"), ("scope", CANARY)],
+    ]
+    .concat();
     check("token", &app.post(&format!("{prefix}/token"), &[], &grant).await);
     let token = [&credentials[..], &[("token", CANARY)]].concat();
-    check("introspect", &app.post(&format!("{prefix}/introspect"), &[], &token).await);
+    check(
+        "introspect",
+        &app.post(&format!("{prefix}/introspect"), &[], &token).await,
+    );
     if cold {
         let bearer = [("authorization", "Bearer canary-6b1f")];
-        check("userinfo", &app.send("GET", &format!("{prefix}/userinfo"), &bearer, None).await);
+        check(
+            "userinfo",
+            &app.send("GET", &format!("{prefix}/userinfo"), &bearer, None).await,
+        );
         for path in ["/jwks", "/.well-known/openid-configuration"] {
             check(path, &app.get(&format!("{prefix}{path}?x={CANARY}")).await);
         }

@@ -62,7 +62,12 @@ impl<'a> Shown<'a> {
     /// Sent like this it is refused with a page of our own, and nothing happens.
     async fn check_refused(&self, form: &Form, headers: &[(&str, &str)], why: &str) {
         let answer = self.browser.copy().submit_with(form, headers).await;
-        let said = format!("{:?}, {why}: {} {}", self.kind, answer.status, answer.header("location"));
+        let said = format!(
+            "{:?}, {why}: {} {}",
+            self.kind,
+            answer.status,
+            answer.header("location")
+        );
         assert!(matches!(answer.status, 400 | 403), "{said}");
         answer.assert_page(answer.status);
         assert!(answer.header("set-cookie").is_empty(), "{said}");
@@ -118,15 +123,25 @@ async fn a_token_is_worth_nothing_without_the_cookie_it_was_made_for() {
         let mut shown = Shown::new(&app, kind).await;
         let mine = shown.browser.cookies.remove("grantor-browser.default.main").unwrap();
         for token in [shown.form.value("csrf"), ""] {
-            shown.check_refused(&shown.form.clone().set("csrf", token), &[], "no browser cookie").await;
+            shown
+                .check_refused(&shown.form.clone().set("csrf", token), &[], "no browser cookie")
+                .await;
         }
         for value in [String::new(), "A".repeat(43)] {
-            shown.browser.cookies.insert("grantor-browser.default.main".into(), value);
+            shown
+                .browser
+                .cookies
+                .insert("grantor-browser.default.main".into(), value);
             for token in [shown.form.value("csrf"), ""] {
-                shown.check_refused(&shown.form.clone().set("csrf", token), &[], "another cookie").await;
+                shown
+                    .check_refused(&shown.form.clone().set("csrf", token), &[], "another cookie")
+                    .await;
             }
         }
-        shown.browser.cookies.insert("grantor-browser.default.main".into(), mine);
+        shown
+            .browser
+            .cookies
+            .insert("grantor-browser.default.main".into(), mine);
         shown.check_accepted(&[]).await;
     }
 }
@@ -140,7 +155,9 @@ async fn a_token_of_one_form_is_none_of_another() {
     let of_sign_in = form_of(&shown.browser.open(&sign_in).await).value("csrf").to_owned();
     let of_sign_out = form_of(&shown.browser.open("/logout").await).value("csrf").to_owned();
     for token in [of_sign_in, of_sign_out, shown.form.value("shown").to_owned()] {
-        shown.check_refused(&shown.form.clone().set("csrf", &token), &[], "another form").await;
+        shown
+            .check_refused(&shown.form.clone().set("csrf", &token), &[], "another form")
+            .await;
     }
     shown.check_accepted(&[]).await;
 }
@@ -153,18 +170,30 @@ async fn a_form_from_elsewhere_is_refused_and_one_of_our_own_pages_accepted() {
     let (with_more, other_scheme) = (format!("{own}.evil.test"), own.replace("http:", "https:"));
     for kind in ALL {
         let shown = Shown::new(&app, kind).await;
-        for origin in ["https://evil.test", "http://127.0.0.1:1", &with_more, &other_scheme, "null", "", "file://"] {
+        for origin in [
+            "https://evil.test",
+            "http://127.0.0.1:1",
+            &with_more,
+            &other_scheme,
+            "null",
+            "",
+            "file://",
+        ] {
             shown.check_refused(&shown.form, &[("origin", origin)], origin).await;
             let headers = [("origin", origin), ("sec-fetch-site", "cross-site")];
             shown.check_refused(&shown.form, &headers, origin).await;
         }
         for site in ["cross-site", "same-site", "", "SAME-ORIGIN", "same-origin, cross-site"] {
-            shown.check_refused(&shown.form, &[("sec-fetch-site", site)], site).await;
+            shown
+                .check_refused(&shown.form, &[("sec-fetch-site", site)], site)
+                .await;
             let headers = [("origin", own.as_str()), ("sec-fetch-site", site)];
             shown.check_refused(&shown.form, &headers, site).await;
         }
         let evil = [("origin", "https://evil.test"), ("sec-fetch-site", "same-origin")];
-        shown.check_refused(&shown.form, &evil, "an origin that contradicts").await;
+        shown
+            .check_refused(&shown.form, &evil, "an origin that contradicts")
+            .await;
         for (one, other) in [(own.as_str(), "https://evil.test"), ("https://evil.test", own.as_str())] {
             let twice = [("origin", one), ("origin", other)];
             shown.check_refused(&shown.form, &twice, "two origins").await;
@@ -191,7 +220,12 @@ async fn only_a_post_acts() {
     let app = App::start().await;
     for kind in ALL {
         let shown = Shown::new(&app, kind).await;
-        let fields: Vec<(&str, &str)> = shown.form.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let fields: Vec<(&str, &str)> = shown
+            .form
+            .fields
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
         let (body, type_) = (encode(&fields), ("content-type", "application/x-www-form-urlencoded"));
         let with_query = format!("{}?{body}", shown.form.action);
         for method in ["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "post"] {
@@ -204,7 +238,11 @@ async fn only_a_post_acts() {
         }
         // A GET shows the page again; what it brings along counts for nothing.
         for header in ["x-http-method-override", "x-http-method", "x-method-override"] {
-            let answer = shown.browser.copy().send("GET", &with_query, &[(header, "POST")], None).await;
+            let answer = shown
+                .browser
+                .copy()
+                .send("GET", &with_query, &[(header, "POST")], None)
+                .await;
             assert_eq!(answer.assert_page(200).header("set-cookie"), "", "{kind:?} {header}");
             assert!(!shown.is_done(), "{kind:?} {header}");
         }
@@ -224,7 +262,12 @@ async fn a_body_is_a_form_and_stands_in_the_body() {
     let app = App::start().await;
     for kind in ALL {
         let shown = Shown::new(&app, kind).await;
-        let fields: Vec<(&str, &str)> = shown.form.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let fields: Vec<(&str, &str)> = shown
+            .form
+            .fields
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
         let body = encode(&fields);
         let json = serde_json::to_string(&fields.iter().copied().collect::<std::collections::BTreeMap<_, _>>());
         let json = json.unwrap();
@@ -238,7 +281,11 @@ async fn a_body_is_a_form_and_stands_in_the_body() {
             (&query, form, &String::new()),
             (&query, form, &body),
         ] {
-            let answer = shown.browser.copy().send("POST", path, &[("content-type", type_)], Some(body)).await;
+            let answer = shown
+                .browser
+                .copy()
+                .send("POST", path, &[("content-type", type_)], Some(body))
+                .await;
             answer.assert_page(400);
             assert!(!shown.is_done(), "{kind:?} {type_}");
         }
@@ -251,11 +298,18 @@ async fn nobody_is_signed_in_with_a_form_of_somebody_else() {
     covers!("O-200");
     let app = App::start().await;
     let attacker = Shown::new(&app, Kind::SignIn).await;
-    let form = attacker.form.clone().set("username", "bob").set("password", "bob-password");
+    let form = attacker
+        .form
+        .clone()
+        .set("username", "bob")
+        .set("password", "bob-password");
     let check = async |victim: &mut Browser<'_>, headers: &[(&str, &str)], expected: Option<&str>| {
         let answer = victim.submit_with(&form, headers).await;
         assert!(matches!(answer.status, 400 | 403), "{headers:?}: {}", answer.status);
-        assert!(!answer.header_all("set-cookie").concat().contains("session"), "{headers:?}");
+        assert!(
+            !answer.header_all("set-cookie").concat().contains("session"),
+            "{headers:?}"
+        );
         assert_eq!(victim.signed_in_as().await.as_deref(), expected, "{headers:?}");
     };
     let cross = [("origin", "https://evil.test"), ("sec-fetch-site", "cross-site")];

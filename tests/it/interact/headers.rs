@@ -56,19 +56,36 @@ async fn others(app: &App) -> Named {
     vec![
         ("token", 200, m.token(&[("grant_type", "client_credentials")]).await),
         ("token, wrong", 400, m.token(&[("grant_type", "x")]).await),
-        ("token, nobody", 401, app.post("/token", &[], &[("grant_type", "x")]).await),
+        (
+            "token, nobody",
+            401,
+            app.post("/token", &[], &[("grant_type", "x")]).await,
+        ),
         ("token, by GET", 405, app.get("/token").await),
         ("introspection", 200, m.introspect(&token).await),
-        ("introspection, nobody", 401, app.post("/introspect", &[], &[("token", "x")]).await),
+        (
+            "introspection, nobody",
+            401,
+            app.post("/introspect", &[], &[("token", "x")]).await,
+        ),
         ("userinfo, nobody", 401, app.get("/userinfo").await),
-        ("userinfo, not of a user", 401, m.userinfo(&token).await),
+        ("userinfo, not of a user", 403, m.userinfo(&token).await),
         ("key set", 200, app.get("/jwks").await),
         ("metadata", 200, app.get("/.well-known/openid-configuration").await),
         ("preflight", 204, app.send("OPTIONS", "/token", &origin, None).await),
         ("to the sign-in page", 303, app.get(&Authorize::of("a").url()).await),
         ("by POST", 303, app.send("POST", "/authorize", &form, Some(&body)).await),
-        ("back to the client", 302, app.get(&Authorize::of("a").set("prompt", "none").url()).await),
-        ("under a prefix", 302, app.get(&Authorize::of("a").under(REALM).set("prompt", "none").url()).await),
+        (
+            "back to the client",
+            302,
+            app.get(&Authorize::of("a").set("prompt", "none").url()).await,
+        ),
+        (
+            "under a prefix",
+            302,
+            app.get(&Authorize::of("a").under(REALM).set("prompt", "none").url())
+                .await,
+        ),
         ("style sheet", 200, app.get(&style).await),
     ]
 }
@@ -86,7 +103,10 @@ fn check_every_answer(name: &str, answer: &Answer) {
     assert!(answer.header("permissions-policy").contains("camera=()"), "{name}");
     let policy = policy(answer);
     assert!(policy.contains(&"default-src 'none'".to_owned()), "{name}: {policy:?}");
-    assert!(policy.contains(&"frame-ancestors 'none'".to_owned()), "{name}: {policy:?}");
+    assert!(
+        policy.contains(&"frame-ancestors 'none'".to_owned()),
+        "{name}: {policy:?}"
+    );
     for leak in ["server", "x-powered-by", "via", "x-aspnet-version"] {
         assert_eq!(answer.header(leak), "", "{name}: {leak}");
     }
@@ -143,8 +163,14 @@ async fn pages_run_no_script_and_load_nothing_from_elsewhere() {
         assert!(texts(&answer, active).is_empty(), "{name}");
         let loaded = attributes(&answer, "link[rel=stylesheet], link[rel=icon]", "href");
         assert_eq!(loaded.len(), 2, "{name}");
-        assert!(loaded.iter().all(|path| path.starts_with("/assets/")), "{name}: {loaded:?}");
-        assert!(attributes(&answer, "[src], [srcset], [data], [poster]", "src").is_empty(), "{name}");
+        assert!(
+            loaded.iter().all(|path| path.starts_with("/assets/")),
+            "{name}: {loaded:?}"
+        );
+        assert!(
+            attributes(&answer, "[src], [srcset], [data], [poster]", "src").is_empty(),
+            "{name}"
+        );
         for action in attributes(&answer, "form", "action") {
             assert!(action.starts_with('/') && !action.starts_with("//"), "{name}: {action}");
         }
@@ -156,8 +182,15 @@ async fn pages_run_no_script_and_load_nothing_from_elsewhere() {
         }
         for path in loaded {
             let asset = app.get(&path).await;
-            assert_eq!((asset.status, asset.header("access-control-allow-origin")), (200, ""), "{path}");
-            assert!(!asset.body.contains("@import") && !asset.body.contains("url(http"), "{path}");
+            assert_eq!(
+                (asset.status, asset.header("access-control-allow-origin")),
+                (200, ""),
+                "{path}"
+            );
+            assert!(
+                !asset.body.contains("@import") && !asset.body.contains("url(http"),
+                "{path}"
+            );
         }
     }
 }
@@ -188,7 +221,18 @@ async fn no_answer_tells_what_it_was_made_with() {
     }
     for (name, text) in all {
         let text = text.to_lowercase();
-        for word in ["actix", "rustc", "sqlite", "sqlx", "select ", "panicked", ".rs:", "/src/", "backtrace", version] {
+        for word in [
+            "actix",
+            "rustc",
+            "sqlite",
+            "sqlx",
+            "select ",
+            "panicked",
+            ".rs:",
+            "/src/",
+            "backtrace",
+            version,
+        ] {
             assert!(!text.contains(word), "{name}: {word}: {text}");
         }
     }

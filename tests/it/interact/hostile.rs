@@ -19,19 +19,65 @@ const PAYLOADS: [&str; 9] = [
 /// Nothing on the page runs, and every link leads to us or the web.
 fn check_inert(name: &str, answer: &Answer) {
     const PLAIN: [&str; 45] = [
-        "html", "head", "meta", "title", "link", "body", "a", "header", "span", "svg", "path", "rect", "circle", "g", "bdi",
-        "main", "h1", "h2", "h3", "p", "div", "form", "input", "label", "button", "ul", "li", "section", "dl", "dt", "dd",
-        "time", "footer", "defs", "line", "polyline", "ellipse", "polygon", "use", "symbol", "linearGradient", "stop", "mask",
-        "clipPath", "strong",
+        "html",
+        "head",
+        "meta",
+        "title",
+        "link",
+        "body",
+        "a",
+        "header",
+        "span",
+        "svg",
+        "path",
+        "rect",
+        "circle",
+        "g",
+        "bdi",
+        "main",
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "div",
+        "form",
+        "input",
+        "label",
+        "button",
+        "ul",
+        "li",
+        "section",
+        "dl",
+        "dt",
+        "dd",
+        "time",
+        "footer",
+        "defs",
+        "line",
+        "polyline",
+        "ellipse",
+        "polygon",
+        "use",
+        "symbol",
+        "linearGradient",
+        "stop",
+        "mask",
+        "clipPath",
+        "strong",
     ];
     let html = Html::parse_document(&answer.body);
     for element in html.select(&Selector::parse("*").unwrap()) {
         let element = element.value();
         assert!(PLAIN.contains(&element.name()), "{name}: <{}>", element.name());
         for (attribute, value) in element.attrs() {
-            assert!(!attribute.starts_with("on") && attribute != "style", "{name}: {attribute}={value}");
+            assert!(
+                !attribute.starts_with("on") && attribute != "style",
+                "{name}: {attribute}={value}"
+            );
             if matches!(attribute, "href" | "action" | "src" | "formaction") {
-                let good = ["/", "#", "https://a.test"].iter().any(|start| value.starts_with(start));
+                let good = ["/", "#", "https://a.test"]
+                    .iter()
+                    .any(|start| value.starts_with(start));
                 assert!(good && !value.starts_with("//"), "{name}: {attribute}={value}");
             }
         }
@@ -62,11 +108,15 @@ async fn names_typed_by_people_stay_text() {
         .await
         .unwrap();
         let mut browser = app.browser();
-        let request = Authorize::of("a").set("scope", "openid profile read").set("prompt", "consent");
+        let request = Authorize::of("a")
+            .set("scope", "openid profile read")
+            .set("prompt", "consent");
         let sign_in = browser.open(&request.url()).await;
         check_inert(payload, sign_in.assert_page(200));
         assert_eq!(texts(&sign_in, ".lead .name"), [payload]);
-        let form = form_of(&sign_in).set("username", "alice").set("password", "alice-password");
+        let form = form_of(&sign_in)
+            .set("username", "alice")
+            .set("password", "alice-password");
         let consent = browser.submit(&form).await;
         check_inert(payload, consent.assert_page(200));
         assert_eq!(texts(&consent, ".lead .name"), [payload]);
@@ -83,13 +133,20 @@ async fn a_link_of_an_application_leads_to_the_web_or_is_none() {
     let app = App::start().await;
     let site = async |uri: &str| {
         let config = |d: &mut toml::Table| {
-            let config = entry(d, "applications", "app-a")["protocol_config"].as_table_mut().unwrap();
+            let config = entry(d, "applications", "app-a")["protocol_config"]
+                .as_table_mut()
+                .unwrap();
             config.insert("client_uri".into(), uri.into());
         };
         app.edit(config).await
     };
     site("https://a.test/about").await.unwrap();
-    for uri in PAYLOADS.iter().chain(&["data:text/html,x", "vbscript:x", "//evil.test", "https://a.test/\" onclick=\"x"]) {
+    for uri in PAYLOADS.iter().chain(&[
+        "data:text/html,x",
+        "vbscript:x",
+        "//evil.test",
+        "https://a.test/\" onclick=\"x",
+    ]) {
         // Refused on the way in, or shown as no link.
         let applied = site(uri).await;
         let mut browser = app.browser();
@@ -128,7 +185,9 @@ async fn parameters_of_a_request_stay_text() {
         check_inert(payload, wrong.assert_page(422));
         assert_eq!(attributes(&wrong, "input#username", "value"), [payload]);
         assert_eq!(attributes(&wrong, "input#password", "value"), [""; 0]);
-        let form = form_of(&sign_in).set("username", "alice").set("password", "alice-password");
+        let form = form_of(&sign_in)
+            .set("username", "alice")
+            .set("password", "alice-password");
         let consent = browser.submit(&form).await;
         check_inert(payload, &consent);
         let hand_off = browser.submit(&form_of(&consent).set("decision", "deny")).await;

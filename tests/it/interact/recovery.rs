@@ -32,7 +32,10 @@ async fn go_on(browser: &mut Browser<'_>, mut page: Answer) -> String {
 /// The page leads to a code.
 async fn check(browser: &mut Browser<'_>, page: Answer, why: &str) {
     let said = heading(&page);
-    assert!(!go_on(browser, page).await.is_empty(), "{why}: from {said:?} back without a code");
+    assert!(
+        !go_on(browser, page).await.is_empty(),
+        "{why}: from {said:?} back without a code"
+    );
 }
 
 #[tokio::test]
@@ -42,7 +45,9 @@ async fn back_and_reload_go_on() {
     let mut browser = app.browser();
     let sign_in = browser.open(&request().url()).await;
     let tx = form_of(&sign_in).value("tx").to_owned();
-    let login = form_of(&sign_in).set("username", "alice").set("password", "alice-password");
+    let login = form_of(&sign_in)
+        .set("username", "alice")
+        .set("password", "alice-password");
     let consent = browser.submit(&login).await;
     let allow = form_of(&consent).set("decision", "allow");
     // Back to the sign-in page and its form once more; then the page by its address.
@@ -108,7 +113,9 @@ async fn a_late_form_goes_on() {
     // After a day the request is gone; the page says where to go, and the client's link works.
     let mut browser = app.browser();
     let page = browser.open(&request().url()).await;
-    let login = form_of(&page).set("username", "alice").set("password", "alice-password");
+    let login = form_of(&page)
+        .set("username", "alice")
+        .set("password", "alice-password");
     app.advance_seconds(24 * 3600 + 1);
     let stale = browser.submit(&login).await;
     assert_eq!(heading(stale.assert_page(400)), "This page was open too long");
@@ -125,14 +132,25 @@ async fn a_cleared_cookie_starts_the_same_request_again() {
         let mut page = browser.open(&request().under(prefix).url()).await;
         if after_sign_in {
             page = browser
-                .submit(&form_of(&page).set("username", "alice").set("password", "alice-password"))
+                .submit(
+                    &form_of(&page)
+                        .set("username", "alice")
+                        .set("password", "alice-password"),
+                )
                 .await;
             assert_eq!(heading(&page), "Allow access?");
         }
-        let form = form_of(&page).set("username", "alice").set("password", "alice-password").set("decision", "allow");
+        let form = form_of(&page)
+            .set("username", "alice")
+            .set("password", "alice-password")
+            .set("decision", "allow");
         browser.cookies.clear();
         let answer = browser.submit(&form).await;
-        assert_eq!(heading(answer.assert_page(400)), "Your browser sent no cookie", "{prefix}");
+        assert_eq!(
+            heading(answer.assert_page(400)),
+            "Your browser sent no cookie",
+            "{prefix}"
+        );
         assert_eq!(super::live_sessions(&app) > 0, after_sign_in);
         check(&mut browser, answer, "cleared cookies").await;
         app.sql(|c| c.execute_batch("UPDATE browser_session SET ended_at = 1"));
@@ -150,9 +168,17 @@ async fn a_request_belongs_to_the_browser_and_the_issuer_it_came_with() {
     other.sign_in("bob").await;
     for path in ["login", "consent", "continue"] {
         let answer = other.get(&format!("/{path}?tx={tx}")).await;
-        assert_eq!(heading(answer.assert_page(400)), "Your browser sent no cookie", "{path}");
+        assert_eq!(
+            heading(answer.assert_page(400)),
+            "Your browser sent no cookie",
+            "{path}"
+        );
         let elsewhere = browser.get(&format!("{REALM}/{path}?tx={tx}")).await;
-        assert_eq!(heading(elsewhere.assert_page(400)), "This page was open too long", "{path}");
+        assert_eq!(
+            heading(elsewhere.assert_page(400)),
+            "This page was open too long",
+            "{path}"
+        );
     }
     // Starting it again is a request of their own; the first goes on untouched.
     let anew = other.open(&format!("/restart?tx={tx}")).await;
@@ -178,7 +204,9 @@ async fn a_browser_that_was_never_here_can_begin_by_post() {
         check(&mut browser, page, "by POST").await;
         // And one that was, with its cookies kept back by SameSite: they are not replaced.
         let before = browser.cookies.clone();
-        let stored = app.send("POST", &format!("{prefix}/authorize"), &form, Some(&body)).await;
+        let stored = app
+            .send("POST", &format!("{prefix}/authorize"), &form, Some(&body))
+            .await;
         let page = browser.follow(stored).await;
         assert_eq!(heading(&page), "Allow access?");
         assert_eq!(browser.cookies, before);
@@ -202,7 +230,11 @@ async fn a_disabled_account_or_application_stops_on_the_way() {
     assert_eq!(heading(answer.assert_page(200)), "Sign in");
     assert_eq!((browser.signed_in_as().await, super::consents(&app)), (None, 0));
     let page = browser
-        .submit(&form_of(&answer).set("username", "alice").set("password", "alice-password"))
+        .submit(
+            &form_of(&answer)
+                .set("username", "alice")
+                .set("password", "alice-password"),
+        )
         .await;
     assert_eq!(page.status, 422);
 }

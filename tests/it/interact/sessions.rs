@@ -31,10 +31,10 @@ async fn a_sign_in_makes_a_new_session_and_ends_the_former() {
         former = fresh;
     }
     // A wrong password neither ends nor replaces a session.
-    let page = browser
-        .open(&Authorize::of("first").set("prompt", "login").url())
-        .await;
-    let form = crate::app::form_of(&page).set("username", "bob").set("password", "wrong");
+    let page = browser.open(&Authorize::of("first").set("prompt", "login").url()).await;
+    let form = crate::app::form_of(&page)
+        .set("username", "bob")
+        .set("password", "wrong");
     assert_eq!(browser.submit(&form).await.status, 422);
     assert_eq!(browser.cookie(SESSION), former);
     assert_eq!(whose(&app, &former).await.as_deref(), Some("bob"));
@@ -162,7 +162,10 @@ async fn session_ids_are_random_and_stored_as_a_mac() {
 /// Every byte of every file of a folder.
 fn contents(folder: &std::path::Path) -> Vec<u8> {
     let files = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path());
-    files.filter(|f| f.is_file()).flat_map(|f| std::fs::read(f).unwrap()).collect()
+    files
+        .filter(|f| f.is_file())
+        .flat_map(|f| std::fs::read(f).unwrap())
+        .collect()
 }
 
 #[tokio::test]
@@ -172,8 +175,14 @@ async fn a_session_of_one_realm_is_nobody_in_another() {
     let value = app.browser().sign_in("alice").await;
     let check = async |prefix: &str, realm: &str, expected: &[&str]| {
         let cookies = format!("{SESSION}={value}; grantor-session.{realm}={value}");
-        let cookies = if realm == "default.main" { format!("{SESSION}={value}") } else { cookies };
-        let page = app.send("GET", &format!("{prefix}/logout"), &[("cookie", &cookies)], None).await;
+        let cookies = if realm == "default.main" {
+            format!("{SESSION}={value}")
+        } else {
+            cookies
+        };
+        let page = app
+            .send("GET", &format!("{prefix}/logout"), &[("cookie", &cookies)], None)
+            .await;
         assert_eq!(texts(page.assert_page(200), ".account-who .name"), expected, "{prefix}");
     };
     check("", "default.main", &["alice"]).await;

@@ -18,7 +18,10 @@ async fn signing_out_ends_the_session_for_whoever_holds_the_cookie() {
         assert_eq!(heading(answer.assert_page(200)), "You are signed out");
         assert_eq!(browser.cookie("grantor-session.default.main"), "");
         assert_eq!(thief.signed_in_as().await, None);
-        let silent = thief.copy().get(&Authorize::of("first").set("prompt", "none").url()).await;
+        let silent = thief
+            .copy()
+            .get(&Authorize::of("first").set("prompt", "none").url())
+            .await;
         silent.assert_redirect_error("https://first.test/cb", "login_required", Some("st4te"));
         // Back: the page was not kept, and its form has nothing left to end.
         let again = browser.submit(&form_of(&question)).await;
@@ -35,10 +38,17 @@ async fn a_get_signs_nobody_out() {
     browser.sign_in("alice").await;
     let token = form_of(&browser.open("/logout").await).value("csrf").to_owned();
     let check = async |query: &str, headers: &[(&str, &str)]| {
-        let answer = browser.copy().send("GET", &format!("/logout{query}"), headers, None).await;
+        let answer = browser
+            .copy()
+            .send("GET", &format!("/logout{query}"), headers, None)
+            .await;
         assert_eq!(heading(answer.assert_page(200)), "Sign out?", "{query} {headers:?}");
         assert!(answer.header("set-cookie").is_empty());
-        assert_eq!(browser.signed_in_as().await.as_deref(), Some("alice"), "{query} {headers:?}");
+        assert_eq!(
+            browser.signed_in_as().await.as_deref(),
+            Some("alice"),
+            "{query} {headers:?}"
+        );
     };
     check("", &[]).await;
     let image = [
