@@ -27,7 +27,7 @@ async fn the_page_says_who_asks_for_what_and_where_it_goes() {
     assert_eq!(texts(&page, ".account-who .name"), ["alice"]);
     assert_eq!(
         attributes(&page, "[data-scope]", "data-scope"),
-        ["email", "openid", "read"]
+        ["openid", "email", "read"]
     );
     assert!(texts(&page, ".ask-detail").contains(&"alice@example.test".to_owned()));
     assert!(texts(&page, ".after .name").contains(&"a.test".to_owned()));

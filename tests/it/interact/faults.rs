@@ -64,9 +64,9 @@ fn check(name: &str, answer: &Answer) {
     assert!(reference.len() >= 16, "{name} gives no reference");
 }
 
-/// Every handler, with a value of the request that must not come back.
+/// Every handler, with a value of the request that must not come back. The clients exist: unknown ones are refused from memory.
 async fn ask(app: &App, prefix: &str, cold: bool) {
-    let authorize = format!("response_type=code&client_id={CANARY}&state={CANARY}&redirect_uri=https://{CANARY}.test/");
+    let authorize = format!("response_type=code&client_id=a&state={CANARY}&redirect_uri=https://{CANARY}.test/");
     let cookies = format!(
         "grantor-session.default.main={0}; grantor-browser.default.main={0}",
         "A".repeat(43)
@@ -84,7 +84,7 @@ async fn ask(app: &App, prefix: &str, cold: bool) {
             &app.send("POST", &format!("{prefix}{path}"), &form, Some(&body)).await,
         );
     }
-    let credentials = [("client_id", CANARY), ("client_secret", CANARY)];
+    let credentials = [("client_id", "b"), ("client_secret", CANARY)];
     let grant = [
         &credentials[..],
         &[("grant_type", "client_credentials"), ("scope", CANARY)],

@@ -69,7 +69,7 @@ async fn others(app: &App) -> Named {
             app.post("/introspect", &[], &[("token", "x")]).await,
         ),
         ("userinfo, nobody", 401, app.get("/userinfo").await),
-        ("userinfo, not of a user", 401, m.userinfo(&token).await),
+        ("userinfo, not of a user", 403, m.userinfo(&token).await),
         ("key set", 200, app.get("/jwks").await),
         ("metadata", 200, app.get("/.well-known/openid-configuration").await),
         ("preflight", 204, app.send("OPTIONS", "/token", &origin, None).await),

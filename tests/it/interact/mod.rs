@@ -19,14 +19,16 @@ use scraper::{Html, Selector};
 /// The text of every element that `selector` finds.
 fn texts(answer: &Answer, selector: &str) -> Vec<String> {
     let html = Html::parse_document(&answer.body);
-    let found = html.select(&Selector::parse(selector).unwrap());
+    let selector = Selector::parse(selector).unwrap();
+    let found = html.select(&selector);
     found.map(|e| e.text().collect::<String>().trim().to_owned()).collect()
 }
 
 /// The value of an attribute of every element that `selector` finds and that has it.
 fn attributes(answer: &Answer, selector: &str, name: &str) -> Vec<String> {
     let html = Html::parse_document(&answer.body);
-    let found = html.select(&Selector::parse(selector).unwrap());
+    let selector = Selector::parse(selector).unwrap();
+    let found = html.select(&selector);
     found.filter_map(|e| e.attr(name).map(str::to_owned)).collect()
 }
 
