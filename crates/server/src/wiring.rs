@@ -99,7 +99,9 @@ pub async fn migrate(databases: &DatabaseSettings, check: bool) -> anyhow::Resul
     }
     make_closed(&databases.file)?;
     let durable = Store::open_for_migration(&databases.file).await?;
-    Migrator::up(&durable, None).await?;
+    if !Migrator::get_pending_migrations(&durable).await?.is_empty() {
+        Migrator::up(&durable, None).await?;
+    }
     durable.close().await?;
     migrate_ephemeral(databases).await
 }
@@ -108,7 +110,10 @@ pub async fn migrate(databases: &DatabaseSettings, check: bool) -> anyhow::Resul
 pub async fn migrate_ephemeral(databases: &DatabaseSettings) -> anyhow::Result<()> {
     make_closed(&databases.ephemeral_file)?;
     let ephemeral = Store::open_ephemeral(databases).await?;
-    EphemeralMigrator::up(ephemeral.connection(), None).await?;
+    let connection = ephemeral.connection();
+    if !EphemeralMigrator::get_pending_migrations(connection).await?.is_empty() {
+        EphemeralMigrator::up(connection, None).await?;
+    }
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! A document is one transaction, applying it again changes nothing, and a dry run writes nothing.
-use super::{assert_refused, rows};
+use super::{assert_refused, assert_same, rows};
 use crate::app::{App, FIXTURE, entry};
 use grantor_flows::apply::apply;
 use grantor_server::document;
@@ -28,13 +28,13 @@ async fn applying_a_document_again_changes_no_row() {
     let prepared = rows(&app);
     app.advance_seconds(100);
     app.edit(|_| {}).await.unwrap();
-    assert_eq!(rows(&app), prepared, "the same document");
+    assert_same(&app, &prepared, "the same document");
     app.edit(change_everything).await.unwrap();
     let changed = rows(&app);
     assert_ne!(changed, prepared);
     app.advance_seconds(100);
     app.edit(change_everything).await.unwrap();
-    assert_eq!(rows(&app), changed, "the changed document");
+    assert_same(&app, &changed, "the changed document");
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn a_failure_in_the_middle_of_writing_leaves_nothing_either() {
     };
     let before = rows(&app);
     app.edit(edit).await.expect_err("the trigger");
-    assert_eq!(rows(&app), before);
+    assert_same(&app, &before, "nothing was written");
     app.sql(|on| on.execute_batch("DROP TRIGGER full"));
     app.edit(edit).await.expect("the control");
     assert_ne!(rows(&app), before);
@@ -154,13 +154,13 @@ async fn a_dry_run_judges_everything_and_writes_nothing() {
         .await
         .unwrap();
     assert_eq!((found.users, found.resource_servers, found.applications), (5, 2, 12));
-    assert_eq!(rows(&app), before);
+    assert_same(&app, &before, "nothing was written");
     entry(&mut changed, "applications", "app-off").insert("client_id".into(), "a".into());
     let wrong = document::read(&changed.to_string()).unwrap();
     let refusal = apply(&app.deps, &wrong, true).await.unwrap_err().to_string();
     assert!(refusal.contains("applications[11].client_id"), "{refusal}");
     assert!(!refusal.contains("secret-"), "{refusal}");
-    assert_eq!(rows(&app), before);
+    assert_same(&app, &before, "nothing was written");
 }
 
 #[tokio::test]

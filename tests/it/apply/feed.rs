@@ -1,10 +1,14 @@
 //! What another process applies is seen by a running server through the change feed, without a restart.
-use crate::app::{App, FIXTURE, entry};
+use crate::app::{App, Authorize, FIXTURE, entry};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use grantor_flows::apply::apply;
 use grantor_server::document;
 use std::time::Duration;
 use tokio::time::timeout;
 use toml::{Table, Value};
+
+const SECRET: &str = "m-secret-m-secret-m-secret-m-secret-";
 
 /// Applies the edited fixture in another process: its caches are its own.
 async fn elsewhere(app: &App, edit: impl FnOnce(&mut Table)) {
@@ -16,9 +20,9 @@ async fn elsewhere(app: &App, edit: impl FnOnce(&mut Table)) {
         .unwrap();
 }
 
-/// Asks until the answer is yes: at most a hundred times, each after the feed may have been read again.
+/// Asks until the answer is yes: at most two hundred times, each after the feed may have been read again.
 async fn seen(app: &App, what: &str, is: impl AsyncFn() -> bool) {
-    for _ in 0..100 {
+    for _ in 0..200 {
         if is().await {
             return;
         }
@@ -27,8 +31,11 @@ async fn seen(app: &App, what: &str, is: impl AsyncFn() -> bool) {
     panic!("{what} was never seen");
 }
 
-async fn status(client: crate::app::Client<'_>) -> u16 {
-    client.token(&[("grant_type", "client_credentials")]).await.status
+/// The answer to a client_credentials request of any client with the machine's secret.
+async fn machine(app: &App, client_id: &str) -> crate::app::Answer {
+    let basic = format!("Basic {}", STANDARD.encode(format!("{client_id}:{SECRET}")));
+    let form = [("grant_type", "client_credentials")];
+    app.post("/token", &[("authorization", &basic)], &form).await
 }
 
 async fn start() -> App {
@@ -36,34 +43,92 @@ async fn start() -> App {
 }
 
 #[tokio::test]
-async fn another_process_disables_and_renames_applications() {
+async fn applications_that_another_process_renames_or_disables_are_refused() {
     let app = start().await;
-    assert_eq!(status(app.client("m")).await, 200);
+    let set = |field: &'static str, value: Value| {
+        move |d: &mut Table| _ = entry(d, "applications", "app-m").insert(field.into(), value)
+    };
+    machine(&app, "m").await.assert_tokens();
+    machine(&app, "m2").await.assert_invalid_client();
+    elsewhere(&app, set("client_id", "m2".into())).await;
+    seen(&app, "the new name", async || machine(&app, "m2").await.status == 200).await;
+    seen(&app, "the end of the old name", async || {
+        machine(&app, "m").await.status == 401
+    })
+    .await;
+    elsewhere(&app, |_| {}).await;
+    seen(&app, "the old name", async || machine(&app, "m").await.status == 200).await;
+    seen(&app, "the end of the new one", async || {
+        machine(&app, "m2").await.status == 401
+    })
+    .await;
+    elsewhere(&app, set("enabled", false.into())).await;
+    seen(&app, "its end", async || machine(&app, "m").await.status == 401).await;
+}
+
+#[tokio::test]
+async fn a_new_application_of_another_process_is_known_and_its_issuer_answers() {
+    let app = start().await;
+    machine(&app, "fresh").await.assert_invalid_client();
+    let document = format!(
+        "{}/applications/app-fresh/.well-known/openid-configuration",
+        crate::app::REALM
+    );
+    assert_eq!(app.get(&document).await.status, 404);
     elsewhere(&app, |d| {
-        _ = entry(d, "applications", "app-m").insert("enabled".into(), Value::from(false))
+        let mut fresh = entry(d, "applications", "app-m").clone();
+        fresh.insert("id".into(), "app-fresh".into());
+        fresh.insert("client_id".into(), "fresh".into());
+        let all = d["applications"].as_array_mut().unwrap();
+        all.push(Value::Table(fresh));
     })
     .await;
-    seen(&app, "the disabled application", async || {
-        status(app.client("m")).await == 401
+    seen(&app, "the application", async || {
+        machine(&app, "fresh").await.status == 200
     })
     .await;
+    assert_eq!(app.get(&document).await.status, 200);
+}
+
+#[tokio::test]
+async fn users_and_resource_servers_that_another_process_changes_are_read_again() {
+    let app = start().await;
+    let code = app.browser().code_as(&Authorize::of("a"), "alice").await;
+    let token = app
+        .client("a")
+        .redeem(&code, "https://a.test/cb")
+        .await
+        .member("access_token");
+    let machine_token = app.client("m").machine_token().await;
+    let email = "alice@elsewhere.test";
+    assert_eq!(app.client("a").userinfo(&token).await.status, 200);
+    app.resource_server("r1-api")
+        .introspect(&machine_token)
+        .await
+        .assert_active();
     elsewhere(&app, |d| {
-        _ = entry(d, "applications", "app-m").insert("client_id".into(), "m2".into())
+        entry(d, "users", "u-alice").insert("email".into(), email.into());
+        let introspection: Value = "x = [{ id = 'r1-api', secret = 'rotated-introspection-secret-0123456' }]"
+            .parse::<Table>()
+            .unwrap()["x"]
+            .clone();
+        entry(d, "resource_servers", "r1").insert("introspection".into(), introspection);
     })
     .await;
-    let renamed = [("grant_type", "client_credentials")];
-    let basic = app.client("m").basic().replace("Basic ", "");
-    assert!(!basic.is_empty());
-    seen(&app, "the old name being gone", async || {
-        app.client("m").token(&renamed).await.status == 401
+    let api = app.resource_server("r1-api");
+    seen(&app, "the new credential", async || {
+        let rotated = api.clone().with_secret("rotated-introspection-secret-0123456");
+        rotated.introspect(&machine_token).await.status == 200
     })
     .await;
-    let old = app.sql(|on| {
-        on.query_row(
-            "SELECT count(*) FROM client WHERE client_id = 'm' AND tenant = 'default'",
-            [],
-            |r| r.get::<_, i64>(0),
-        )
-    });
-    assert_eq!(old, 0);
+    api.introspect(&machine_token).await.assert_invalid_client();
+    elsewhere(&app, |d| {
+        _ = entry(d, "users", "u-alice").insert("enabled".into(), false.into())
+    })
+    .await;
+    seen(&app, "the disabled user", async || {
+        app.client("a").userinfo(&token).await.status == 401
+    })
+    .await;
+    app.client("a").introspect(&token).await.assert_inactive();
 }

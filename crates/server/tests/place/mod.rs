@@ -1,0 +1,171 @@
+//! A folder of its own for each test, in which the binary runs with an environment of its own.
+use std::fs::{self, Permissions};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+
+/// The folder and the variables.
+pub(crate) struct Place {
+    folder: Rc<tempfile::TempDir>,
+    variables: Vec<(String, String)>,
+}
+
+/// What a finished process left.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: Rc::new(tempfile::tempdir().unwrap()),
+            variables: vec![("GRANTOR__LOG__LEVEL".into(), "warn".into())],
+        }
+    }
+    /// Another place in the same folder.
+    pub(crate) fn in_same(other: &Self) -> Self {
+        Self {
+            folder: other.folder.clone(),
+            variables: other.variables.clone(),
+        }
+    }
+    /// An empty file is not written.
+    pub(crate) fn file(self, name: &str, content: &str) -> Self {
+        if !content.is_empty() {
+            fs::write(self.path(name), content).unwrap();
+        }
+        self
+    }
+    /// A variable without a name is not set.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        if !name.is_empty() {
+            self.variables.push((name.into(), value.into()));
+        }
+        self
+    }
+    pub(crate) fn closed_file(&self, name: &str, content: &str) {
+        fs::write(self.path(name), content).unwrap();
+        self.set_mode(name, 0o600);
+    }
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+    pub(crate) fn mode(&self, name: &str) -> u32 {
+        fs::metadata(self.path(name)).unwrap().permissions().mode() & 0o777
+    }
+    pub(crate) fn set_mode(&self, name: &str, mode: u32) {
+        fs::set_permissions(self.path(name), Permissions::from_mode(mode)).unwrap();
+    }
+    /// The bytes of the durable database; processes that have ended left nothing beside it.
+    pub(crate) fn digest(&self) -> Vec<u8> {
+        fs::read(self.path("data/grantor.sqlite")).unwrap()
+    }
+
+    /// Runs the binary to its end, without a terminal.
+    pub(crate) fn run(&self, arguments: &str) -> Ran {
+        let output = self.command(arguments).output().unwrap();
+        Ran {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Starts a server on a free port and waits until it says that it is ready.
+    pub(crate) fn serve(&self) -> Running {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut command = self.command(&format!("serve --listen {address}"));
+        // A pipe that nobody reads would stop the server when it is full.
+        let log = self.path("server.log");
+        let errors = fs::File::create(&log).unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
+        let mut said = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut said).unwrap();
+        Running {
+            child,
+            out,
+            said,
+            log,
+            url: format!("http://{address}"),
+        }
+    }
+
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_grantor"));
+        command
+            .args(arguments.split(' '))
+            .env_clear()
+            .envs(self.variables.iter().cloned())
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+/// A server that runs until it is stopped or the test ends.
+pub(crate) struct Running {
+    child: Child,
+    out: BufReader<std::process::ChildStdout>,
+    /// The first line it said.
+    pub(crate) said: String,
+    log: PathBuf,
+    pub(crate) url: String,
+}
+
+impl Running {
+    /// Kills it, as a power cut would, and returns everything it printed after its first line.
+    pub(crate) fn stop(mut self) -> String {
+        self.child.kill().unwrap();
+        let mut rest = String::new();
+        self.out.read_to_string(&mut rest).unwrap();
+        self.child.wait().unwrap();
+        rest + &fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// The status of a client_credentials request.
+    pub(crate) fn token(&self, client_id: &str, secret: &str) -> u16 {
+        let form = format!("grant_type=client_credentials&client_id={client_id}&client_secret={secret}");
+        let head = format!(
+            "POST /token HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}",
+            form.len()
+        );
+        let answer = self.ask(&head, &form);
+        answer.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// The body of a GET.
+    pub(crate) fn get(&self, path: &str) -> String {
+        let answer = self.ask(&format!("GET {path} HTTP/1.1"), "");
+        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+    }
+
+    fn ask(&self, head: &str, body: &str) -> String {
+        let address = self.url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).unwrap();
+        let request = format!("{head}\r\nHost: {address}\r\nConnection: close\r\n\r\n{body}");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Asks again and again until the answer is yes, five thousand times at most.
+    pub(crate) fn until(&self, what: &str, is: impl Fn() -> bool) {
+        assert!((0..5000).any(|_| is()), "{what} was never seen");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have been stopped already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
