@@ -107,7 +107,7 @@ async fn a_key_set_holds_public_keys_of_its_own_realm_and_nothing_else() {
         }
         // No secret of the realm is among it, in whatever spelling.
         for secret in [
-            "\"d\"", "\"p\"", "\"q\"", "\"dp\"", "\"dq\"", "\"qi\"", "\"k\"", "oct", "PRIVATE",
+            "\"d\"", "\"p\"", "\"q\"", "\"dp\"", "\"dq\"", "\"qi\"", "\"k\"", "\"oct\"", "PRIVATE",
         ] {
             assert!(!body.contains(secret), "{realm}: {secret}");
         }

@@ -166,8 +166,8 @@ async fn a_referential_token_is_read_by_the_server_alone() {
         let readable = String::from_utf8_lossy(&bytes);
         for name in ["iss", "sub", "jti", "client_id", "scope"] {
             let value = seen[name].as_str().unwrap_or_else(|| panic!("{client}: no {name}"));
-            for text in [name, value] {
-                assert!(!readable.contains(text) && !token.contains(text), "{client}: {text}");
+            for text in [&format!("\"{name}\""), value] {
+                assert!(!readable.contains(text), "{client}: {text}");
             }
         }
         assert!(app.resource_server("r2-api").introspect(token).await.body == r#"{"active":false}"#);
