@@ -12,7 +12,7 @@ use moka::sync::Cache;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
 /// A feed that has not been read for this long is not trusted for revocations.
@@ -48,6 +48,13 @@ pub struct RealmScopes {
     pub servers: Vec<ResourceServer>,
 }
 
+/// Fingerprints of client ids. Until all are loaded any id may exist; what the feed brings meanwhile is kept.
+#[derive(Default)]
+struct KnownClients {
+    all: bool,
+    fingerprints: HashSet<u64>,
+}
+
 /// The snapshots.
 pub struct Catalog {
     clients: Cache<String, Arc<ClientEntry>>,
@@ -57,8 +64,7 @@ pub struct Catalog {
     pub(crate) issuers: Cache<String, Arc<IssuerEntry>>,
     /// Counts what was forgotten; an entry read before a change is not kept after it.
     generation: Mutex<u64>,
-    /// Fingerprints of every client id; `None` until they are loaded.
-    known_clients: RwLock<Option<HashSet<u64>>>,
+    known_clients: RwLock<KnownClients>,
     hasher: RandomState,
     /// When the feed was last read, in milliseconds of uptime plus one; 0 before the first time.
     last_poll: AtomicU64,
@@ -73,7 +79,7 @@ impl Catalog {
             scopes: Cache::new(1000),
             issuers: Cache::new(10_000),
             generation: Mutex::new(0),
-            known_clients: RwLock::new(None),
+            known_clients: RwLock::default(),
             hasher: RandomState::new(),
             last_poll: AtomicU64::new(0),
         }
@@ -137,16 +143,22 @@ impl Catalog {
         self.issuers.invalidate_all();
     }
 
-    pub(crate) fn set_known_clients(&self, all: &[(String, String, String)]) {
-        let known = all.iter().map(|(t, r, c)| self.fingerprint(t, r, c)).collect();
-        *self.known_clients.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    pub(crate) fn add_known_clients(&self, some: &[[String; 3]]) {
+        let fingerprints = some.iter().map(|[t, r, c]| self.fingerprint(t, r, c));
+        self.known_clients_mut().fingerprints.extend(fingerprints);
+    }
+
+    pub(crate) fn all_clients_are_known(&self) {
+        self.known_clients_mut().all = true;
     }
 
     fn remember_client(&self, key: &RealmKey, client_id: &str) {
         let name = self.fingerprint(&key.tenant, &key.realm, client_id);
-        if let Some(known) = &mut *self.known_clients.write().unwrap_or_else(PoisonError::into_inner) {
-            known.insert(name);
-        }
+        self.known_clients_mut().fingerprints.insert(name);
+    }
+
+    fn known_clients_mut(&self) -> RwLockWriteGuard<'_, KnownClients> {
+        self.known_clients.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn fingerprint(&self, tenant: &str, realm: &str, client_id: &str) -> u64 {
@@ -156,8 +168,8 @@ impl Catalog {
     /// Whether a client id may exist; unknown ones are refused without SQL while the feed is fresh.
     fn may_exist(&self, key: &RealmKey, client_id: &str, uptime: Duration) -> bool {
         let known = self.known_clients.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(known) = &*known else { return true };
-        !self.feed_is_fresh(uptime) || known.contains(&self.fingerprint(&key.tenant, &key.realm, client_id))
+        let name = self.fingerprint(&key.tenant, &key.realm, client_id);
+        !known.all || !self.feed_is_fresh(uptime) || known.fingerprints.contains(&name)
     }
 }
 

@@ -53,10 +53,23 @@ async fn load(deps: Arc<Deps>) {
         }
         Err(error) => tracing::error!(%error, "revocations cannot be loaded; every introspection asks the database"),
     }
-    match deps.store.list_client_ids().await {
-        Ok(all) => deps.catalog.set_known_clients(&all),
-        Err(error) => tracing::error!(%error, "client ids cannot be loaded"),
+    if let Err(error) = load_client_ids(&deps).await {
+        tracing::error!(%error, "client ids cannot be loaded");
     }
+}
+
+async fn load_client_ids(deps: &Deps) -> Result<(), StoreError> {
+    let mut after = [const { String::new() }; 3];
+    loop {
+        let page = deps.store.list_client_ids(&after).await?;
+        deps.catalog.add_known_clients(&page);
+        match page.into_iter().last() {
+            Some(last) => after = last,
+            None => break,
+        }
+    }
+    deps.catalog.all_clients_are_known();
+    Ok(())
 }
 
 async fn every<F>(interval: Duration, deps: Arc<Deps>, job: impl Fn(Arc<Deps>) -> F)
