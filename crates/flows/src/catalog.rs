@@ -12,7 +12,7 @@ use moka::sync::Cache;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
 /// A feed that has not been read for this long is not trusted for revocations.
@@ -56,6 +56,15 @@ pub(crate) enum NameKind {
     Credential,
 }
 
+/// Fingerprints of every name that can authenticate. Until all are loaded any may exist; what the feed brings meanwhile is kept.
+#[derive(Default)]
+struct KnownNames {
+    all: bool,
+    /// How often changes were missed.
+    gaps: u64,
+    fingerprints: HashSet<u64>,
+}
+
 /// The snapshots.
 pub struct Catalog {
     clients: Cache<String, Arc<ClientEntry>>,
@@ -67,8 +76,7 @@ pub struct Catalog {
     pub(crate) issuers: Cache<String, Arc<IssuerEntry>>,
     /// Counts what was forgotten; an entry read before a change is not kept after it.
     generation: Mutex<u64>,
-    /// Fingerprints of every name that can authenticate; `None` until they are loaded.
-    known: RwLock<Option<HashSet<u64>>>,
+    known: RwLock<KnownNames>,
     hasher: RandomState,
     /// When the feed was last read, in milliseconds of uptime plus one; 0 before the first time.
     last_poll: AtomicU64,
@@ -84,7 +92,7 @@ impl Catalog {
             scopes: Cache::new(1000),
             issuers: Cache::new(10_000),
             generation: Mutex::new(0),
-            known: RwLock::new(None),
+            known: RwLock::default(),
             hasher: RandomState::new(),
             last_poll: AtomicU64::new(0),
         }
@@ -150,36 +158,45 @@ impl Catalog {
         self.scopes.invalidate_all();
         self.issuers.invalidate_all();
         // Names may have been missed too: from now on SQL is asked.
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut known = self.known_mut();
+        known.all = false;
+        known.gaps += 1;
     }
 
-    /// Keeps what was listed at the generation `read_at`; `false` when something changed since, so that it must be listed again.
-    pub(crate) fn set_known(&self, read_at: u64, names: &[(NameKind, RealmKey, String)]) -> bool {
-        let mut kept = false;
-        self.keep(read_at, || {
-            let all = names.iter().map(|(k, r, n)| self.fingerprint(*k, r, n)).collect();
-            *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(all);
-            kept = true;
-        });
-        kept
+    pub(crate) fn add_known(&self, kind: NameKind, names: &[[String; 3]]) {
+        let fingerprints = names.iter().map(|[t, r, n]| self.fingerprint(kind, (t, r), n));
+        self.known_mut().fingerprints.extend(fingerprints);
+    }
+
+    pub(crate) fn gaps(&self) -> u64 {
+        self.known_mut().gaps
+    }
+
+    /// Every name was added since `gaps` was read; `false` when changes were missed meanwhile.
+    pub(crate) fn all_are_known(&self, gaps: u64) -> bool {
+        let mut known = self.known_mut();
+        known.all = known.gaps == gaps;
+        known.all
     }
 
     fn remember(&self, kind: NameKind, key: &RealmKey, name: &str) {
-        let name = self.fingerprint(kind, key, name);
-        if let Some(known) = &mut *self.known.write().unwrap_or_else(PoisonError::into_inner) {
-            known.insert(name);
-        }
+        let name = self.fingerprint(kind, (&key.tenant, &key.realm), name);
+        self.known_mut().fingerprints.insert(name);
     }
 
-    fn fingerprint(&self, kind: NameKind, key: &RealmKey, name: &str) -> u64 {
-        self.hasher.hash_one((kind, &*key.tenant, &*key.realm, name))
+    fn known_mut(&self) -> RwLockWriteGuard<'_, KnownNames> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fingerprint(&self, kind: NameKind, (tenant, realm): (&str, &str), name: &str) -> u64 {
+        self.hasher.hash_one((kind, tenant, realm, name))
     }
 
     /// Whether a name may exist; unknown ones are refused without SQL while the feed is fresh, so as fast as known ones (O-113).
     fn may_exist(&self, kind: NameKind, key: &RealmKey, name: &str, uptime: Duration) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(known) = &*known else { return true };
-        !self.feed_is_fresh(uptime) || known.contains(&self.fingerprint(kind, key, name))
+        let name = self.fingerprint(kind, (&key.tenant, &key.realm), name);
+        !known.all || !self.feed_is_fresh(uptime) || known.fingerprints.contains(&name)
     }
 }
 

@@ -28,10 +28,37 @@ pub async fn authenticate(
     address: &str,
     now: UnixMillis,
 ) -> Result<AuthenticatedClient, Refusal> {
-    if let Some(seconds) = deps.client_failures.wait(address, now) {
-        return Err(Refusal::TooMany(seconds));
-    }
+    may_try(deps, address, now)?;
     let entry = catalog::client(deps, &issuer.key, presented.client_id()).await?;
+    prove(deps, issuer, entry, presented, (address, now))
+}
+
+/// The same for who has looked up already what the `client_id` names.
+pub(crate) fn authenticate_as(
+    deps: &Deps,
+    issuer: &Issuer,
+    entry: Option<Arc<ClientEntry>>,
+    presented: &PresentedCredentials<'_>,
+    (address, now): (&str, UnixMillis),
+) -> Result<AuthenticatedClient, Refusal> {
+    may_try(deps, address, now)?;
+    prove(deps, issuer, entry, presented, (address, now))
+}
+
+fn may_try(deps: &Deps, address: &str, now: UnixMillis) -> Result<(), Refusal> {
+    match deps.client_failures.wait(address, now) {
+        Some(seconds) => Err(Refusal::TooMany(seconds)),
+        None => Ok(()),
+    }
+}
+
+fn prove(
+    deps: &Deps,
+    issuer: &Issuer,
+    entry: Option<Arc<ClientEntry>>,
+    presented: &PresentedCredentials<'_>,
+    (address, now): (&str, UnixMillis),
+) -> Result<AuthenticatedClient, Refusal> {
     match check(deps, issuer, entry, presented, now) {
         Ok(entry) => Ok(AuthenticatedClient { entry }),
         Err(error) => {

@@ -1,6 +1,6 @@
 //! Introspection (RFC 7662): who asks, what the token is, one rule.
 use crate::access_token::{self, OpenedToken};
-use crate::client_auth::{AuthenticatedClient, authenticate};
+use crate::client_auth::{AuthenticatedClient, authenticate_as};
 use crate::issuers::IssuerEntry;
 use crate::keys::Purpose;
 use crate::{Deps, Refusal, catalog};
@@ -99,11 +99,13 @@ async fn caller(
     now: UnixMillis,
 ) -> Result<AuthenticatedCaller, Refusal> {
     let key = &issuer.issuer.key;
-    let is_client = catalog::client(deps, key, credentials.client_id()).await?.is_some();
-    if !is_client && let Some(record) = catalog::credential(deps, key, credentials.client_id()).await? {
+    let client = catalog::client(deps, key, credentials.client_id()).await?;
+    if client.is_none()
+        && let Some(record) = catalog::credential(deps, key, credentials.client_id()).await?
+    {
         return resource_server(deps, key, credentials, record, (address, now));
     }
-    let client = authenticate(deps, &issuer.issuer, credentials, address, now).await?;
+    let client = authenticate_as(deps, &issuer.issuer, client, credentials, (address, now))?;
     if client.entry().client.is_public() {
         return Err(OAuthError::invalid_client("a public client cannot introspect").into());
     }

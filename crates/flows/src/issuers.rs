@@ -95,6 +95,12 @@ fn entry(deps: &Deps, record: RealmRecord, kind: IssuerKind, grants: &[GrantType
     })
 }
 
+/// Whether `/` serves the realm `key`.
+pub(crate) async fn serves_root(deps: &Deps, key: &RealmKey) -> Result<bool, Refusal> {
+    let root = resolve(deps, IssuerPath::Root).await?;
+    Ok(root.is_some_and(|r| r.issuer.key == *key))
+}
+
 /// The JWK Set of the issuer's realm. The first fetch makes a key of every algorithm discovery names: a verifier that keeps
 /// the set it fetched then knows the key of the first token too.
 pub async fn jwks(deps: &Deps, issuer: &IssuerEntry) -> Result<Arc<Published>, Refusal> {

@@ -59,19 +59,22 @@ async fn load(deps: Arc<Deps>) {
     }
 }
 
-/// Lists the names that can authenticate, again when one was made meanwhile: a name missing here would be refused until the next start.
+/// Lists the names that can authenticate, a page at a time; again when changes were missed meanwhile.
 async fn load_names(deps: &Deps) -> Result<(), StoreError> {
     loop {
-        let read_at = deps.catalog.generation();
-        let clients = deps.store.list_client_ids().await?;
+        let gaps = deps.catalog.gaps();
+        let mut after = [const { String::new() }; 3];
+        loop {
+            let page = deps.store.list_client_ids(&after).await?;
+            deps.catalog.add_known(NameKind::Client, &page);
+            match page.into_iter().last() {
+                Some(last) => after = last,
+                None => break,
+            }
+        }
         let credentials = deps.store.list_credential_ids().await?;
-        let clients = clients.into_iter().map(|name| (NameKind::Client, name));
-        let credentials = credentials.into_iter().map(|name| (NameKind::Credential, name));
-        let all: Vec<_> = clients
-            .chain(credentials)
-            .map(|(kind, (tenant, realm, name))| (kind, RealmKey::new(tenant, realm), name))
-            .collect();
-        if deps.catalog.set_known(read_at, &all) {
+        deps.catalog.add_known(NameKind::Credential, &credentials);
+        if deps.catalog.all_are_known(gaps) {
             return Ok(());
         }
     }

@@ -40,8 +40,33 @@ pub(crate) fn members(json: &[u8], depth: usize) -> Result<Members<'_>, JoseErro
     }
 }
 
-/// Member names of one object, unescaped.
-pub(crate) type Members<'a> = BTreeSet<Name<'a>>;
+/// Member names of one object, unescaped: a list while they are few, as in every token of ours, then a tree as well, so that
+/// many cost no more than many.
+#[derive(Default)]
+pub(crate) struct Members<'a> {
+    first: Vec<Name<'a>>,
+    further: BTreeSet<Name<'a>>,
+}
+
+impl<'a> Members<'a> {
+    const FEW: usize = 16;
+
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.first.iter().any(|n| n.0 == name) || self.further.contains(name)
+    }
+
+    /// Whether the name is new.
+    fn insert(&mut self, name: Name<'a>) -> bool {
+        if self.first.contains(&name) {
+            return false;
+        }
+        if self.first.len() == Self::FEW {
+            return self.further.insert(name);
+        }
+        self.first.push(name);
+        true
+    }
+}
 
 /// A member name, borrowed where it holds no escape.
 #[derive(serde::Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +103,7 @@ impl<'de> Visitor<'de> for Strict {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let depth = self.deeper()?;
-        let mut names = Members::new();
+        let mut names = Members::default();
         while let Some(name) = map.next_key::<Name<'de>>()? {
             if !names.insert(name) {
                 return Err(A::Error::custom("a member stands twice"));
@@ -125,6 +150,10 @@ mod tests {
     #[test]
     fn a_payload_is_one_object_with_every_member_once() {
         let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+        let many = |count: usize, last: &str| {
+            let members: String = (0..count).map(|n| format!("\"m{n}\":{n},")).collect();
+            format!("{{{members}\"{last}\":0}}")
+        };
         let long = |length: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(length - 8));
         for (payload, expected) in [
             ("{}", true),
@@ -133,6 +162,9 @@ mod tests {
                 true,
             ),
             (r#"{"a":{"x":1},"b":{"x":1}}"#, true),
+            (&many(40, "m40"), true),
+            (&many(40, "m3"), false),
+            (&many(40, "m20"), false),
             (&nested(32), true),
             (&long(MAX_PAYLOAD_LENGTH), true),
             (&long(MAX_PAYLOAD_LENGTH + 1), false),

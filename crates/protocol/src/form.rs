@@ -168,7 +168,7 @@ pub fn decode(raw: &[u8]) -> Option<Cow<'_, str>> {
     if raw.contains(&0) {
         return None;
     }
-    if !raw.iter().any(|b| matches!(b, b'%' | b'+')) {
+    if !raw.contains(&b'%') && !raw.contains(&b'+') {
         return std::str::from_utf8(raw).ok().map(Cow::Borrowed);
     }
     let mut bytes = Vec::with_capacity(raw.len());

@@ -98,9 +98,10 @@ pub fn is_issuer_of(url: &str, base: &str, key: &RealmKey, application: &str, se
     let Some(rest) = url.strip_prefix(base) else {
         return false;
     };
-    (rest.is_empty() && serves_root)
-        || rest == path(key, &IssuerKind::Realm)
-        || rest == path(key, &IssuerKind::Application(application.into()))
+    if rest.is_empty() {
+        return serves_root;
+    }
+    rest == path(key, &IssuerKind::Realm) || rest == path(key, &IssuerKind::Application(application.into()))
 }
 
 #[cfg(test)]

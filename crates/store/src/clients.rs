@@ -5,8 +5,11 @@ use grantor_protocol::UnixMillis;
 use grantor_protocol::client::Client;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::resource_server::ResourceServer;
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+/// Rows read at once where all of them are wanted: what is read is memory until it is put away.
+const PAGE: u64 = 1000;
 
 /// A client with everything a token request needs of it.
 #[derive(Debug, Clone)]
@@ -107,20 +110,31 @@ impl Store {
         Ok(row.one(self.read()).await?.is_some())
     }
 
-    /// Every `client_id` there is, for fingerprints.
-    pub async fn list_client_ids(&self) -> Result<Vec<(String, String, String)>> {
+    /// The `client_id`s of the installation behind `after`, in order and a page at a time, for fingerprints: tenant, realm,
+    /// `client_id`. An empty page is the end.
+    pub async fn list_client_ids(&self, after: &[String; 3]) -> Result<Vec<[String; 3]>> {
         use client::Column::{ClientId, Realm, Tenant};
-        let query = client::Entity::find().select_only().columns([Tenant, Realm, ClientId]);
-        Ok(query.into_tuple().all(self.background()).await?)
+        let place = Expr::tuple([Tenant, Realm, ClientId].map(Expr::col));
+        let query = client::Entity::find()
+            .select_only()
+            .columns([Tenant, Realm, ClientId])
+            .filter(place.gt(Expr::tuple(after.each_ref().map(Expr::val))))
+            .order_by_asc(Tenant)
+            .order_by_asc(Realm)
+            .order_by_asc(ClientId)
+            .limit(PAGE);
+        let rows: Vec<(String, String, String)> = query.into_tuple().all(self.background()).await?;
+        Ok(rows.into_iter().map(<[String; 3]>::from).collect())
     }
 
     /// The id of every resource server's credential, for fingerprints.
-    pub async fn list_credential_ids(&self) -> Result<Vec<(String, String, String)>> {
+    pub async fn list_credential_ids(&self) -> Result<Vec<[String; 3]>> {
         use resource_server_credential::Column::{Id, Realm, Tenant};
         let query = resource_server_credential::Entity::find()
             .select_only()
             .columns([Tenant, Realm, Id]);
-        Ok(query.into_tuple().all(self.background()).await?)
+        let rows: Vec<(String, String, String)> = query.into_tuple().all(self.background()).await?;
+        Ok(rows.into_iter().map(<[String; 3]>::from).collect())
     }
 
     async fn complete(&self, row: client::Model) -> Result<ClientRecord> {

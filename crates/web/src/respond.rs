@@ -3,10 +3,11 @@ use crate::error::Answer;
 use crate::pages::Shell;
 use crate::state::State;
 use crate::text::Text;
+use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, PRAGMA,
-    REFERRER_POLICY, VARY,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION,
+    PRAGMA, REFERRER_POLICY, VARY,
 };
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use grantor_flows::issuers::Published;
@@ -21,11 +22,12 @@ const PUBLIC_CACHE: &str = "public, max-age=300";
 
 /// A JSON answer nobody may keep (RFC 6749 section 5.1).
 pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header((CONTENT_TYPE, "application/json"))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((PRAGMA, "no-cache"))
-        .body(body)
+    let mut response = HttpResponse::with_body(status, BoxBody::new(body));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
 }
 
 /// A public document with a validator (O-192).

@@ -16,25 +16,28 @@ const APPLICATION: &str = "/v1/tenants/{tenant}/realms/{realm}/applications/{app
 
 /// Mounts everything under the path of the public URL.
 pub fn configure(config: &mut web::ServiceConfig, base_path: &str) {
-    config.service(
-        web::scope(base_path)
-            .configure(well_known)
-            .service(
-                web::scope(APPLICATION)
-                    .configure(issuer)
-                    .default_service(web::to(not_found)),
-            )
-            .service(web::scope(REALM).configure(issuer).default_service(web::to(not_found)))
-            .configure(issuer)
-            .service(
-                web::resource("/assets/{name}")
-                    .route(web::get().to(asset))
-                    .route(web::head().to(asset))
-                    .default_service(web::to(only_get)),
-            )
-            .default_service(web::to(not_found)),
-    );
+    if base_path.is_empty() {
+        config.configure(everything);
+    } else {
+        let under = web::scope(base_path).configure(everything);
+        config.service(under.default_service(web::to(not_found)));
+    }
     config.default_service(web::to(not_found));
+}
+
+/// The default realm first: its paths are compared as text, the others are patterns.
+fn everything(config: &mut web::ServiceConfig) {
+    config.configure(issuer).configure(well_known);
+    for prefix in [APPLICATION, REALM] {
+        let realm = web::scope(prefix).configure(issuer);
+        config.service(realm.default_service(web::to(not_found)));
+    }
+    config.service(
+        web::resource("/assets/{name}")
+            .route(web::get().to(asset))
+            .route(web::head().to(asset))
+            .default_service(web::to(only_get)),
+    );
 }
 
 /// Headers of every answer, whatever made it; pages bring their own policy (O-202 to O-204).
