@@ -57,17 +57,19 @@ fn check_change(name: &str, change: impl FnOnce(&mut ClientConfig), linked: bool
     }
 }
 
+fn public(c: &mut ClientConfig) {
+    c.confidentiality = Confidentiality::Public;
+    c.token_endpoint_auth_method = ClientAuthMethod::None;
+}
+
+fn machine(c: &mut ClientConfig) {
+    c.protocol = Protocol::OAuth2;
+    c.grant_types = vec![GrantType::ClientCredentials];
+    c.redirect_uris = vec![];
+}
+
 #[test]
-fn a_record_is_judged_as_a_whole() {
-    let public = |c: &mut ClientConfig| {
-        c.confidentiality = Confidentiality::Public;
-        c.token_endpoint_auth_method = ClientAuthMethod::None;
-    };
-    let machine = |c: &mut ClientConfig| {
-        c.protocol = Protocol::OAuth2;
-        c.grant_types = vec![GrantType::ClientCredentials];
-        c.redirect_uris = vec![];
-    };
+fn grants_and_authentication_fit_the_kind_of_application() {
     check_change("valid", |_| {}, false, None);
     check_change("public", public, false, None);
     check_change("machine", machine, true, None);
@@ -108,6 +110,10 @@ fn a_record_is_judged_as_a_whole() {
         false,
         Some("token_endpoint_auth_method"),
     );
+}
+
+#[test]
+fn scopes_tokens_and_addresses_are_within_bounds() {
     check_change(
         "A-13 foreign scope",
         |c| c.allowed_scopes = vec!["write".into()],
