@@ -1,5 +1,6 @@
 //! The HTTP test binary: one program, folders that mirror the URL tree. Tests speak in actors and go through HTTP.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(clippy::too_many_lines, reason = "a table test is as long as its table")]
 
 mod app;
 mod apply;

@@ -32,7 +32,7 @@ impl Header {
     pub(crate) fn parse(part: &str) -> Result<Self, JoseError> {
         let json = decode(part)?;
         let names = members(&json, MAX_HEADER_DEPTH)?;
-        if REFUSED.iter().any(|name| names.contains(*name)) {
+        if REFUSED.iter().any(|name| names.contains(name)) {
             return Err(JoseError::Malformed(
                 "the header asks for an extension or carries a key",
             ));

@@ -66,7 +66,7 @@ async fn a_cookie_that_stands_twice_is_nobodys() {
     let check = async |headers: &[(&str, &str)], signed_in: bool| {
         let page = app.send("GET", "/logout", headers, None).await;
         assert_eq!(
-            !texts(&page.assert_page(200), ".account-who .name").is_empty(),
+            !texts(page.assert_page(200), ".account-who .name").is_empty(),
             signed_in,
             "{headers:?}"
         );

@@ -59,10 +59,10 @@ pub(crate) async fn a_name_is_nothing_in_another_realm_or_in_another_place(datab
         assert!(store.list_resource_servers(&other).await.unwrap().is_empty());
     }
     assert_eq!(store.list_resource_servers(&key()).await.unwrap(), [server]);
-    let mut ids = store.list_client_ids().await.unwrap();
-    ids.sort();
-    let id = |client_id: &str| ("t".to_owned(), "r".to_owned(), client_id.to_owned());
-    assert_eq!(ids, [id("a"), id("b")]);
+    let id = |client_id: &str| ["t", "r", client_id].map(str::to_owned);
+    assert_eq!(store.list_client_ids(&id("")).await.unwrap(), [id("a"), id("b")]);
+    assert_eq!(store.list_client_ids(&id("a")).await.unwrap(), [id("b")]);
+    assert!(store.list_client_ids(&id("b")).await.unwrap().is_empty());
 }
 
 pub(crate) async fn saving_again_replaces_and_never_takes_another_s_name(database: &Database) {
