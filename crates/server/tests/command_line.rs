@@ -174,7 +174,7 @@ fn a_lost_master_key_is_refused_and_never_replaced() {
         "apply -f realm.toml --dry-run",
         "client rotate-secret m --print-secret",
     ];
-    let before = place.digest();
+    let before = place.changes();
     fs::remove_file(place.path("data/master.key")).unwrap();
     for command in commands {
         let ran = place.run(command);
@@ -197,7 +197,7 @@ fn a_lost_master_key_is_refused_and_never_replaced() {
     let ran = place.run("apply -f realm.toml");
     assert!(ran.code == 2 && ran.err.contains("has mode 0644; close it"), "{ran:?}");
     place.set_mode("data/master.key", 0o600);
-    assert_eq!(place.digest(), before, "nothing was written meanwhile");
+    assert_eq!(place.changes(), before, "nothing was written meanwhile");
     check(&place, &[("apply -f realm.toml", 0, "applied", "")]);
     assert_eq!(fs::read_to_string(place.path("data/master.key")).unwrap(), key);
 }
@@ -254,9 +254,9 @@ fn a_new_secret_is_printed_alone_and_stored_nowhere() {
             ),
         ],
     );
-    let before = place.digest();
+    let before = place.changes();
     assert_eq!(place.run("client rotate-secret m").code, 2);
-    assert_eq!(place.digest(), before, "refused before anything changed");
+    assert_eq!(place.changes(), before, "refused before anything changed");
     let mut seen = Vec::new();
     for arguments in ["m", "m --expires-old 0", "management-api --realm admin"] {
         let ran = place.run(&format!("client rotate-secret {arguments} --print-secret"));

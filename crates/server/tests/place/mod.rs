@@ -1,4 +1,5 @@
 //! A folder of its own for each test, in which the binary runs with an environment of its own.
+use grantor_store::{DatabaseSettings, Store};
 use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -62,9 +63,15 @@ impl Place {
     pub(crate) fn set_mode(&self, name: &str, mode: u32) {
         fs::set_permissions(self.path(name), Permissions::from_mode(mode)).unwrap();
     }
-    /// The bytes of the durable database; processes that have ended left nothing beside it.
-    pub(crate) fn digest(&self) -> Vec<u8> {
-        fs::read(self.path("data/grantor.sqlite")).unwrap()
+    /// Where the change feed stands: every management write moves it. The file's bytes also change when SQLite tidies up.
+    pub(crate) fn changes(&self) -> i64 {
+        let settings = DatabaseSettings {
+            file: self.path("data/grantor.sqlite"),
+            ephemeral_file: self.path("data/grantor.ephemeral.sqlite"),
+            readers: 1,
+        };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async { Store::open(&settings).await.unwrap().last_change().await.unwrap() })
     }
 
     /// Runs the binary to its end, without a terminal.
