@@ -16,59 +16,21 @@ const PAYLOADS: [&str; 9] = [
     "0;url=https://evil.test/",
 ];
 
+/// The elements our pages are made of.
+const PLAIN: &str = "html head meta title link body a header span svg path rect circle g bdi main h1 h2 h3 p div form \
+    input label button ul li section dl dt dd time footer defs line polyline ellipse polygon use symbol \
+    linearGradient stop mask clipPath strong";
+
 /// Nothing on the page runs, and every link leads to us or the web.
 fn check_inert(name: &str, answer: &Answer) {
-    const PLAIN: [&str; 45] = [
-        "html",
-        "head",
-        "meta",
-        "title",
-        "link",
-        "body",
-        "a",
-        "header",
-        "span",
-        "svg",
-        "path",
-        "rect",
-        "circle",
-        "g",
-        "bdi",
-        "main",
-        "h1",
-        "h2",
-        "h3",
-        "p",
-        "div",
-        "form",
-        "input",
-        "label",
-        "button",
-        "ul",
-        "li",
-        "section",
-        "dl",
-        "dt",
-        "dd",
-        "time",
-        "footer",
-        "defs",
-        "line",
-        "polyline",
-        "ellipse",
-        "polygon",
-        "use",
-        "symbol",
-        "linearGradient",
-        "stop",
-        "mask",
-        "clipPath",
-        "strong",
-    ];
     let html = Html::parse_document(&answer.body);
     for element in html.select(&Selector::parse("*").unwrap()) {
         let element = element.value();
-        assert!(PLAIN.contains(&element.name()), "{name}: <{}>", element.name());
+        assert!(
+            PLAIN.split(' ').any(|plain| plain == element.name()),
+            "{name}: <{}>",
+            element.name()
+        );
         for (attribute, value) in element.attrs() {
             assert!(
                 !attribute.starts_with("on") && attribute != "style",
