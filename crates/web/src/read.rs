@@ -5,11 +5,16 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, http::StatusCode};
 use grantor_protocol::OAuthError;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::time::error::Elapsed;
 
 /// The body, at most as long as set; longer is a 413.
 pub(crate) async fn body(payload: Payload, state: &State) -> Result<Bytes, Answer> {
     let reading = payload.to_bytes_limited(state.settings.body_bytes);
-    match tokio::time::timeout(state.settings.request_timeout, reading).await {
+    match within(state.settings.request_timeout, reading).await {
         Ok(Ok(Ok(bytes))) => Ok(bytes),
         Ok(Ok(Err(_))) => Err(OAuthError::invalid_request("the body could not be read").into()),
         Ok(Err(_)) => {
@@ -26,6 +31,26 @@ pub(crate) async fn body(payload: Payload, state: &State) -> Result<Bytes, Answe
                 OAuthError::invalid_request(text),
             ))
         }
+    }
+}
+
+/// `Elapsed` when `reading` takes longer than `limit`. A body that comes with its headers is handed over between the first two
+/// polls, so only one that does not costs a timer.
+async fn within<F: Future>(limit: Duration, reading: F) -> Result<F::Output, Elapsed> {
+    let mut reading = pin!(reading);
+    let mut polled = false;
+    let at_once = poll_fn(|context| match reading.as_mut().poll(context) {
+        Poll::Ready(read) => Poll::Ready(Some(read)),
+        Poll::Pending if polled => Poll::Ready(None),
+        Poll::Pending => {
+            polled = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    });
+    match at_once.await {
+        Some(read) => Ok(read),
+        None => tokio::time::timeout(limit, reading).await,
     }
 }
 
