@@ -2,6 +2,7 @@
 use crate::catalog::NameKind;
 use crate::{Deps, feed};
 use grantor_protocol::issuer::RealmKey;
+use grantor_store::clients::PAGE;
 use grantor_store::{Command, StoreError};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -67,9 +68,10 @@ async fn load_names(deps: &Deps) -> Result<(), StoreError> {
         loop {
             let page = deps.store.list_client_ids(&after).await?;
             deps.catalog.add_known(NameKind::Client, &page);
+            let full = page.len() == PAGE;
             match page.into_iter().last() {
-                Some(last) => after = last,
-                None => break,
+                Some(last) if full => after = last,
+                _ => break,
             }
         }
         let credentials = deps.store.list_credential_ids().await?;

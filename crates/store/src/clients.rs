@@ -8,8 +8,8 @@ use grantor_protocol::resource_server::ResourceServer;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-/// Rows read at once where all of them are wanted: what is read is memory until it is put away.
-const PAGE: u64 = 1000;
+/// Rows of a page where all of them are wanted: what is read is memory until it is put away.
+pub const PAGE: usize = 1000;
 
 /// A client with everything a token request needs of it.
 #[derive(Debug, Clone)]
@@ -111,7 +111,7 @@ impl Store {
     }
 
     /// The `client_id`s of the installation behind `after`, in order and a page at a time, for fingerprints: tenant, realm,
-    /// `client_id`. An empty page is the end.
+    /// `client_id`. A page of fewer than [`PAGE`] is the last.
     pub async fn list_client_ids(&self, after: &[String; 3]) -> Result<Vec<[String; 3]>> {
         use client::Column::{ClientId, Realm, Tenant};
         let place = Expr::tuple([Tenant, Realm, ClientId].map(Expr::col));
@@ -122,7 +122,7 @@ impl Store {
             .order_by_asc(Tenant)
             .order_by_asc(Realm)
             .order_by_asc(ClientId)
-            .limit(PAGE);
+            .limit(PAGE as u64);
         let rows: Vec<(String, String, String)> = query.into_tuple().all(self.background()).await?;
         Ok(rows.into_iter().map(<[String; 3]>::from).collect())
     }
