@@ -48,6 +48,15 @@ async fn an_unknown_client_cannot_be_told_from_a_wrong_secret() {
 async fn an_unknown_name_costs_the_database_no_more_than_a_known_one() {
     covers!("O-113");
     let app = patient().await;
+    // The names are listed beside the first requests, so the first few may still ask the database.
+    let unknown = basic(&format!("nobody:{WRONG}"));
+    for _ in 0..500 {
+        let before = app.deps.store.statements();
+        everywhere(&app, &[&unknown], &[]).await;
+        if app.deps.store.statements() == before {
+            break;
+        }
+    }
     // Known names are in memory now; then the tables are taken away.
     check(&app, &[&basic(M)], &[], 200).await;
     app.resource_server("r1-api").introspect("x").await.assert_inactive();
@@ -58,8 +67,7 @@ async fn an_unknown_name_costs_the_database_no_more_than_a_known_one() {
         )
     });
     check(&app, &[&basic(&wrong())], &[], 401).await;
-    let unknown = basic(&format!("nobody:{WRONG}"));
-    // The names are listed beside the first requests, so the first few may still ask the database.
+    // While the feed stands still longer than a second the database is asked, so one late answer proves nothing.
     for _ in 0..500 {
         let answers = everywhere(&app, &[&unknown], &[]).await;
         if answers.iter().all(|a| a.status == 401) {
