@@ -94,7 +94,7 @@ async fn people(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     TableOf::of_realm("user")
         .text(&["id", "username", "username_key"])
         .flag(&["enabled"])
-        .maybe_text(&["email"])
+        .maybe_text(&["email", "email_key"])
         .flag(&["email_verified"])
         .maybe_text(&["password_hash"])
         .text(&["profile"])
@@ -103,6 +103,8 @@ async fn people(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .create(manager)
         .await?;
     index(manager, "user", &["tenant", "realm", "username_key"], true).await?;
+    // An application may name users by it, so it names one.
+    index(manager, "user", &["tenant", "realm", "email_key"], true).await?;
     TableOf::of_realm("role")
         .text(&["id", "resource_server", "name", "description"])
         .flag(&["is_managed"])

@@ -141,6 +141,9 @@ fn check_names(document: &Document, found: &mut Vec<Violation>) {
         users.iter().map(|u| Some(u.username.to_lowercase())),
         found,
     );
+    // An application may name users by their address.
+    let emails = users.iter().map(|u| u.email.as_ref().map(|e| e.to_lowercase()));
+    unique("users", "email", emails, found);
     let ids = applications.iter().map(|a| Some(a.id.clone()));
     unique("applications", "id", ids, found);
     let client_ids = applications.iter().map(|a| Some(a.client_id.clone()));

@@ -168,6 +168,7 @@ pub(crate) mod user {
         pub username_key: String,
         pub enabled: bool,
         pub email: Option<String>,
+        pub email_key: Option<String>,
         pub email_verified: bool,
         pub password_hash: Option<String>,
         pub profile: String,

@@ -18,7 +18,21 @@ pub fn username_key(username: &str) -> String {
     username.to_lowercase()
 }
 
+/// How e-mail addresses are compared: without case.
+pub fn email_key(email: &str) -> String {
+    email.to_lowercase()
+}
+
 impl Store {
+    /// A user by e-mail address.
+    pub async fn find_user_by_email(&self, key: &RealmKey, email: &str) -> Result<Option<User>> {
+        let row = user::Entity::find()
+            .filter(user::Column::Tenant.eq(&*key.tenant))
+            .filter(user::Column::Realm.eq(&*key.realm))
+            .filter(user::Column::EmailKey.eq(email_key(email)));
+        row.one(self.read()).await?.map(user_from_row).transpose()
+    }
+
     /// A user by id.
     pub async fn find_user(&self, key: &RealmKey, id: &str) -> Result<Option<User>> {
         let row = user::Entity::find_by_id((key.tenant.to_string(), key.realm.to_string(), id.to_owned()));

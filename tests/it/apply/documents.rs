@@ -184,6 +184,8 @@ async fn a_name_means_one_record_and_never_moves_to_another() {
         alone("users", "id = 'x'\nusername = 'ALICE'"),
     )
     .await;
+    let address = alone("users", "id = 'x'\nusername = 'x'\nemail = 'Alice@example.test'");
+    assert_refused(&app, "e-mail address", "users[0].email", address).await;
     let identifier = alone(
         "resource_servers",
         "id = 'x'\nidentifier = 'https://r1.test'\ndisplay_name = 'X'",
@@ -209,6 +211,8 @@ async fn a_name_means_one_record_and_never_moves_to_another() {
         set("users", "u-bob", "username", "Alice"),
     )
     .await;
+    let address = set("users", "u-bob", "email", "ALICE@example.test");
+    assert_refused(&app, "e-mail address in the document", "users[1].email", address).await;
     let client_id = set("applications", "app-b", "client_id", "a");
     assert_refused(&app, "client_id", "applications[1].client_id", client_id).await;
     let caller = set("applications", "app-b", "client_id", "r1-api");

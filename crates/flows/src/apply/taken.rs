@@ -10,6 +10,7 @@ pub(super) async fn violations(deps: &Deps, key: &RealmKey, document: &Document)
     let mut found = Vec::new();
     for (i, user) in document.users.iter().enumerate() {
         found.extend(of_user(deps, key, document, user, &format!("users[{i}].username")).await?);
+        found.extend(of_email(deps, key, user, &format!("users[{i}].email")).await?);
     }
     for (i, server) in document.resource_servers.iter().enumerate() {
         let at = format!("resource_servers[{i}].introspection");
@@ -49,6 +50,24 @@ async fn of_user(
         None => renamed(),
     };
     Ok(taken.then(|| Violation::new(field, "another user has this name")))
+}
+
+/// An address names one user, because applications may name users by it.
+async fn of_email(
+    deps: &Deps,
+    key: &RealmKey,
+    user: &UserDocument,
+    field: &str,
+) -> Result<Option<Violation>, StoreError> {
+    let Some(email) = &user.email else { return Ok(None) };
+    let Some(owner) = deps.store.find_user_by_email(key, email).await? else {
+        return Ok(None);
+    };
+    let is_owner = match &user.id {
+        Some(id) => *id == owner.id,
+        None => user.username.to_lowercase() == owner.username.to_lowercase(),
+    };
+    Ok((!is_owner).then(|| Violation::new(field, "another user has this e-mail address")))
 }
 
 async fn of_credentials(

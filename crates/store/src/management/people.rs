@@ -1,7 +1,7 @@
 //! Users and roles.
 use super::Management;
 use crate::entities::{role, role_member, user};
-use crate::people::{user_from_row, username_key};
+use crate::people::{email_key, user_from_row, username_key};
 use crate::{Result, StoreError};
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::user::User;
@@ -28,6 +28,7 @@ impl Management<'_> {
             C::UsernameKey,
             C::Enabled,
             C::Email,
+            C::EmailKey,
             C::EmailVerified,
             C::Profile,
             C::UpdatedAt,
@@ -43,6 +44,7 @@ impl Management<'_> {
             username_key: Set(username_key(&person.username)),
             enabled: Set(person.enabled),
             email: Set(person.email.clone()),
+            email_key: Set(person.email.as_deref().map(email_key)),
             email_verified: Set(person.email_verified),
             password_hash: Set(password_hash),
             profile: Set(profile),
