@@ -68,17 +68,12 @@ pub(crate) fn body_type(request: &HttpRequest) -> Option<BodyType> {
     if all.next().is_some() {
         return None;
     }
-    match value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase()
-        .as_str()
-    {
-        "application/x-www-form-urlencoded" => Some(BodyType::Form),
-        "application/json" => Some(BodyType::Json),
-        _ => None,
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    let is = |name: &str| essence.eq_ignore_ascii_case(name);
+    match () {
+        () if is("application/x-www-form-urlencoded") => Some(BodyType::Form),
+        () if is("application/json") => Some(BodyType::Json),
+        () => None,
     }
 }
 
