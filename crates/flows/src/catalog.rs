@@ -1,6 +1,7 @@
 //! The catalog: what rarely changes, kept in memory entry by entry, loaded on a miss, forgotten when the change feed says so.
 use crate::issuers::IssuerEntry;
 use crate::{Deps, Refusal};
+use arc_swap::ArcSwapOption;
 use grantor_protocol::client::Client;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::resource_server::ResourceServer;
@@ -74,6 +75,7 @@ pub struct Catalog {
     users: Cache<String, Arc<User>>,
     scopes: Cache<RealmKey, Arc<RealmScopes>>,
     pub(crate) issuers: Cache<String, Arc<IssuerEntry>>,
+    pub(crate) root: ArcSwapOption<IssuerEntry>,
     /// Counts what was forgotten; an entry read before a change is not kept after it.
     generation: Mutex<u64>,
     known: RwLock<KnownNames>,
@@ -91,6 +93,7 @@ impl Catalog {
             users: Cache::new(users),
             scopes: Cache::new(1000),
             issuers: Cache::new(10_000),
+            root: ArcSwapOption::empty(),
             generation: Mutex::new(0),
             known: RwLock::default(),
             hasher: RandomState::new(),
@@ -157,6 +160,7 @@ impl Catalog {
         self.users.invalidate_all();
         self.scopes.invalidate_all();
         self.issuers.invalidate_all();
+        self.root.store(None);
         // Names may have been missed too: from now on SQL is asked.
         let mut known = self.known_mut();
         known.all = false;

@@ -48,38 +48,49 @@ pub struct IssuerEntry {
 
 /// The issuer behind a path; `None` when there is no such tenant, realm or application.
 pub async fn resolve(deps: &Deps, path: IssuerPath<'_>) -> Result<Option<Arc<IssuerEntry>>, Refusal> {
-    let (name, kind, grants) = match path {
-        IssuerPath::Root => (String::new(), IssuerKind::Root, GrantType::ALL.to_vec()),
+    let (key, name, kind, grants) = match path {
+        IssuerPath::Root => return root(deps).await,
         IssuerPath::Realm { tenant, realm } => {
             let name = format!("realm\n{tenant}\n{realm}");
-            (name, IssuerKind::Realm, GrantType::ALL.to_vec())
+            let key = RealmKey::new(tenant, realm);
+            (key, name, IssuerKind::Realm, GrantType::ALL.to_vec())
         }
         IssuerPath::Application {
             tenant,
             realm,
             application,
         } => {
-            let Some(entry) = catalog::client_by_id(deps, &RealmKey::new(tenant, realm), application).await? else {
+            let key = RealmKey::new(tenant, realm);
+            let Some(entry) = catalog::client_by_id(deps, &key, application).await? else {
                 return Ok(None);
             };
             let grants = entry.client.config.grant_types.clone();
             // The document tells the grants: with others it is another document.
             let name = format!("application\n{tenant}\n{realm}\n{application}\n{grants:?}");
-            (name, IssuerKind::Application(application.into()), grants)
+            (key, name, IssuerKind::Application(application.into()), grants)
         }
     };
     if let Some(found) = deps.catalog.issuers.get(&name) {
         return Ok(Some(found));
     }
-    let record = match path {
-        IssuerPath::Root => deps.store.find_root_realm().await?,
-        IssuerPath::Realm { tenant, realm } | IssuerPath::Application { tenant, realm, .. } => {
-            deps.store.find_realm(&RealmKey::new(tenant, realm)).await?
-        }
+    let Some(record) = deps.store.find_realm(&key).await? else {
+        return Ok(None);
     };
-    let Some(record) = record else { return Ok(None) };
     let entry = Arc::new(entry(deps, record, kind, &grants)?);
     deps.catalog.issuers.insert(name, entry.clone());
+    Ok(Some(entry))
+}
+
+/// The issuer most requests come under, kept in a place of its own.
+async fn root(deps: &Deps) -> Result<Option<Arc<IssuerEntry>>, Refusal> {
+    if let Some(found) = deps.catalog.root.load_full() {
+        return Ok(Some(found));
+    }
+    let Some(record) = deps.store.find_root_realm().await? else {
+        return Ok(None);
+    };
+    let entry = Arc::new(entry(deps, record, IssuerKind::Root, GrantType::ALL)?);
+    deps.catalog.root.store(Some(entry.clone()));
     Ok(Some(entry))
 }
 
