@@ -36,8 +36,8 @@ pub async fn introspect(
         Presented::Bearer(bearer) => management_bearer(deps, issuer, bearer.expose(), now).await?,
         Presented::Client(credentials) => caller(deps, issuer, credentials, address, now).await?,
     };
-    let name = caller.name(&issuer.issuer.key);
-    if let Some(seconds) = deps.inactive_answers.wait(&name, now) {
+    let name = || caller.name(&issuer.issuer.key);
+    if let Some(seconds) = deps.inactive_answers.wait_of(name, now) {
         return Err(Refusal::TooMany(seconds));
     }
     let opened = access_token::open(deps, &issuer.issuer.key, token).await?;
@@ -45,7 +45,7 @@ pub async fn introspect(
     match answer {
         Some(body) => Ok(body?),
         None => {
-            deps.inactive_answers.count(&name, now);
+            deps.inactive_answers.count(&name(), now);
             Ok(INACTIVE.into())
         }
     }

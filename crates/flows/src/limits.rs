@@ -27,13 +27,19 @@ impl Failures {
 
     /// Seconds to wait when `source` has used up its minute.
     pub(crate) fn wait(&self, source: &str, now: UnixMillis) -> Option<i64> {
+        self.wait_of(|| source, now)
+    }
+
+    /// The same for a source whose name is not made before anything was counted.
+    pub(crate) fn wait_of<S: AsRef<str>>(&self, source: impl FnOnce() -> S, now: UnixMillis) -> Option<i64> {
         if !self.any.load(Ordering::Relaxed) {
             return None;
         }
+        let source = source();
         let minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
         let this = now.seconds().div_euclid(WINDOW_SECONDS);
         let used = if minute.0 == this {
-            minute.1.get(source).copied().unwrap_or(0)
+            minute.1.get(source.as_ref()).copied().unwrap_or(0)
         } else {
             0
         };
