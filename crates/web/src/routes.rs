@@ -69,25 +69,8 @@ fn well_known(config: &mut web::ServiceConfig) {
     }
 }
 
-/// Every route of an issuer. The same for all three prefixes.
+/// Every route of an issuer, the busiest first. The same for all three prefixes.
 fn issuer(config: &mut web::ServiceConfig) {
-    for path in [
-        "/.well-known/openid-configuration",
-        "/.well-known/oauth-authorization-server",
-    ] {
-        config.service(document(
-            path,
-            web::get().to(published::metadata),
-            web::head().to(published::metadata),
-        ));
-    }
-    for path in ["/jwks", "/.well-known/jwks.json"] {
-        config.service(document(
-            path,
-            web::get().to(published::jwks),
-            web::head().to(published::jwks),
-        ));
-    }
     config
         .service(
             web::resource("/token")
@@ -129,6 +112,23 @@ fn issuer(config: &mut web::ServiceConfig) {
         ))
         .service(page("/continue", web::get().to(go_on::go_on), None))
         .service(page("/restart", web::get().to(go_on::restart), None));
+    for path in [
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+    ] {
+        config.service(document(
+            path,
+            web::get().to(published::metadata),
+            web::head().to(published::metadata),
+        ));
+    }
+    for path in ["/jwks", "/.well-known/jwks.json"] {
+        config.service(document(
+            path,
+            web::get().to(published::jwks),
+            web::head().to(published::jwks),
+        ));
+    }
 }
 
 fn document(path: &str, get: actix_web::Route, head: actix_web::Route) -> Resource {
