@@ -16,7 +16,7 @@ use grantor_protocol::form::Params;
 use grantor_protocol::issuer::is_issuer_of;
 use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::token::authorization_code::Authorization;
-use grantor_protocol::words::{ApplicationType, ConsentPolicy};
+use grantor_protocol::words::{ApplicationType, ConsentPolicy, GrantType};
 use grantor_protocol::{OAuthError, OAuthErrorCode, UnixMillis};
 use grantor_store::Command;
 use grantor_store::codes::NewCode;
@@ -123,14 +123,20 @@ pub async fn begin_by_post(deps: &Deps, issuer: &IssuerEntry, params: &Params<'_
     }
 }
 
-/// The client of a stored request, while it may be used.
+/// The client of a stored request, while it may be used as the request says: what it lost since, it cannot use.
 pub async fn client_of(
     deps: &Deps,
     issuer: &IssuerEntry,
     interaction: &Interaction,
 ) -> Result<Option<Arc<ClientEntry>>, Refusal> {
     let entry = catalog::client_by_id(deps, &issuer.issuer.key, &interaction.client).await?;
-    Ok(entry.filter(|e| e.client.enabled))
+    let request = &interaction.request;
+    Ok(entry.filter(|e| {
+        e.client.enabled
+            && e.client.may_use(GrantType::AuthorizationCode)
+            && interaction.return_address.is_registered(&e.client)
+            && (request.code_challenge.is_some() || !e.client.requires_pkce())
+    }))
 }
 
 /// A stored request, its client and who is signed in: everything the next step is decided from.
@@ -200,12 +206,17 @@ impl Place<'_> {
     }
 }
 
-/// Makes the answer of a stored request. Looked at again (back, reload), it starts afresh: what the user did counted once.
-pub async fn finish(place: &Place<'_>, id: &str, finish: Finish) -> Result<Return, Refusal> {
+/// Makes the answer of a stored request. Looked at again (back, reload), it starts afresh: what the user did counts once.
+/// `None` when another look was quicker.
+pub async fn finish(place: &Place<'_>, id: &str, finish: Finish) -> Result<Option<Return>, Refusal> {
     if place.interaction.progress != Progress::default() {
-        interaction::save(place.deps, &place.issuer.issuer.key, id, &place.interaction.afresh()).await?;
+        let (deps, key) = (place.deps, &place.issuer.issuer.key);
+        if !interaction::take(deps, key, id).await? {
+            return Ok(None);
+        }
+        interaction::save(deps, key, id, &place.interaction.afresh()).await?;
     }
-    place.finish(finish).await
+    place.finish(finish).await.map(Some)
 }
 
 async fn establish(
@@ -241,7 +252,7 @@ async fn validated(
 ) -> Result<Result<AuthorizationRequest, OAuthError>, Refusal> {
     let scopes = catalog::scopes(deps, &entry.client.key).await?;
     let known = Known {
-        allowed: &entry.allowed,
+        allowed: entry.allowed_for_users(),
         scopes: &scopes.names,
     };
     Ok(validate(Endpoint::Authorize, params, &entry.client, &known))

@@ -30,6 +30,16 @@ pub struct ClientEntry {
     pub everything: ScopeSet,
 }
 
+impl ClientEntry {
+    /// What users may grant it. Nothing of a resource server whose scopes are bounded by roles, until roles can be judged (T-06).
+    pub fn allowed_for_users(&self) -> &[String] {
+        match &self.resource_server {
+            Some(server) if server.role_bounded => &[],
+            _ => &self.allowed,
+        }
+    }
+}
+
 impl From<ClientRecord> for ClientEntry {
     fn from(record: ClientRecord) -> Self {
         let allowed = record.client.effective_scopes(record.resource_server.as_ref());

@@ -4,6 +4,7 @@ use crate::sessions::LiveSession;
 use crate::{Deps, Refusal};
 use grantor_protocol::authorize::Allowed;
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::words::Prompt;
 use grantor_store::Command;
 
 /// Stores what the user allowed, in addition to what they allowed before. What is allowed stands in the interaction, never in the form (O-292).
@@ -14,17 +15,12 @@ pub async fn allow(
     live: &LiveSession,
 ) -> Result<(), Refusal> {
     let asked = interaction.request.scopes();
-    let before = deps
-        .store
-        .find_consent(key, &live.user.id, &interaction.client)
-        .await?
-        .unwrap_or_default();
     deps.store
         .write(Command::SaveConsent {
             key: key.clone(),
             user: live.user.id.clone(),
             client: interaction.client.clone(),
-            scope: before.union(&asked).to_string(),
+            scope: asked.to_string(),
             now: deps.clock.now(),
         })
         .await?;
@@ -32,6 +28,19 @@ pub async fn allow(
         user: live.user.id.clone(),
         scope: asked.to_string(),
     });
+    interaction::save(deps, key, id, interaction).await
+}
+
+/// The answer was to a question put to somebody else: whoever is signed in now is asked, whatever they allowed before.
+pub async fn ask_again(
+    deps: &Deps,
+    key: &RealmKey,
+    (id, interaction): (&str, &mut Interaction),
+) -> Result<(), Refusal> {
+    interaction.progress.consented = None;
+    if !interaction.request.prompts(Prompt::Consent) {
+        interaction.request.prompt.push(Prompt::Consent);
+    }
     interaction::save(deps, key, id, interaction).await
 }
 

@@ -43,7 +43,7 @@ pub struct Settings {
     pub session_absolute_seconds: i64,
     /// How long an unfinished authorization request is kept, in seconds.
     pub interaction_seconds: i64,
-    /// Failed client authentications one address may cause in a minute.
+    /// Failed authentications of clients, and of people, that one address may cause in a minute.
     pub failures_per_minute: u32,
     /// Inactive answers one caller of the introspection endpoint gets in a minute.
     pub inactive_per_minute: u32,
@@ -77,6 +77,7 @@ pub struct Deps {
     pub passwords: Passwords,
     pub settings: Settings,
     pub(crate) client_failures: Failures,
+    pub(crate) sign_in_failures: Failures,
     pub(crate) inactive_answers: Failures,
     pub(crate) secret_use: SecretUse,
 }
@@ -98,6 +99,7 @@ impl Deps {
             revocations: RevocationSet::default(),
             passwords: Passwords::new(&settings.passwords),
             client_failures: Failures::new(settings.failures_per_minute),
+            sign_in_failures: Failures::new(settings.failures_per_minute),
             inactive_answers: Failures::new(settings.inactive_per_minute),
             secret_use: SecretUse::default(),
             store,

@@ -80,6 +80,11 @@ pub async fn save(deps: &Deps, key: &RealmKey, id: &str, interaction: &Interacti
     Ok(())
 }
 
+/// Takes it away; of several at once one does.
+pub(crate) async fn take(deps: &Deps, key: &RealmKey, id: &str) -> Result<bool, Refusal> {
+    Ok(deps.ephemeral.take(&name(key, id), deps.clock.now()).await?.is_some())
+}
+
 /// Binds it to a browser.
 pub fn bind(deps: &Deps, key: &RealmKey, interaction: &mut Interaction, browser: &str) {
     interaction.browser = browser_mac(deps, key, browser);

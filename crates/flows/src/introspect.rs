@@ -36,16 +36,16 @@ pub async fn introspect(
         Presented::Bearer(bearer) => management_bearer(deps, issuer, bearer.expose(), now).await?,
         Presented::Client(credentials) => caller(deps, issuer, credentials, address, now).await?,
     };
-    let name = || caller.name(&issuer.issuer.key);
-    if let Some(seconds) = deps.inactive_answers.wait_of(name, now) {
-        return Err(Refusal::TooMany(seconds));
-    }
     let opened = access_token::open(deps, &issuer.issuer.key, token).await?;
     let answer = opened.as_ref().and_then(|opened| answer(deps, opened, &caller, now));
     match answer {
         Some(body) => Ok(body?),
         None => {
-            deps.inactive_answers.count(&name(), now);
+            let name = caller.name(&issuer.issuer.key);
+            if let Some(seconds) = deps.inactive_answers.wait(name.as_ref(), now) {
+                return Err(Refusal::TooMany(seconds));
+            }
+            deps.inactive_answers.count(name.as_ref(), now);
             Ok(INACTIVE.into())
         }
     }

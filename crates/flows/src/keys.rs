@@ -69,6 +69,7 @@ pub struct Keys {
     referential: MacKey,
     referential_kid: String,
     realms: Cache<RealmKey, Arc<RealmKeys>>,
+    making: tokio::sync::Mutex<()>,
 }
 
 impl Keys {
@@ -87,6 +88,7 @@ impl Keys {
             referential,
             referential_kid,
             realms: Cache::new(1000),
+            making: tokio::sync::Mutex::new(()),
         })
     }
 
@@ -155,6 +157,11 @@ pub async fn of_realm(deps: &Deps, key: &RealmKey) -> Result<Arc<RealmKeys>, Ref
 
 /// The signing key of a realm and algorithm; the first request that needs one makes it (decision 13).
 pub async fn signing(deps: &Deps, key: &RealmKey, algorithm: SigningAlgorithm) -> Result<Arc<SigningKey>, Refusal> {
+    if let Some(found) = of_realm(deps, key).await?.signing.get(&algorithm) {
+        return Ok(found.clone());
+    }
+    // Many first requests at once make one key.
+    let _making = deps.keys.making.lock().await;
     if let Some(found) = of_realm(deps, key).await?.signing.get(&algorithm) {
         return Ok(found.clone());
     }

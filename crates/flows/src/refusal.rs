@@ -28,6 +28,11 @@ impl From<StoreError> for Refusal {
 
 impl From<grantor_jose::JoseError> for Refusal {
     fn from(error: grantor_jose::JoseError) -> Self {
-        Self::OAuth(OAuthError::server_error(error.to_string()))
+        Self::OAuth(match error {
+            grantor_jose::JoseError::TooLong(_) => {
+                OAuthError::invalid_request("the token would be too long").because(error.to_string())
+            }
+            other => OAuthError::server_error(other.to_string()),
+        })
     }
 }

@@ -24,8 +24,12 @@ pub async fn sign_in(
     key: &RealmKey,
     (id, interaction): (&str, &mut Interaction),
     (username, password): (&str, &str),
-    former_session: Option<&str>,
+    (former_session, address): (Option<&str>, &str),
 ) -> Result<SignIn, Refusal> {
+    let now = deps.clock.now();
+    if let Some(seconds) = deps.sign_in_failures.wait(address, now) {
+        return Ok(SignIn::Busy(seconds.unsigned_abs()));
+    }
     if username.len() > MAX_USERNAME || password.len() > MAX_PASSWORD {
         return Ok(SignIn::Wrong);
     }
@@ -36,15 +40,15 @@ pub async fn sign_in(
         Err(TooBusy(seconds)) => return Ok(SignIn::Busy(seconds)),
     };
     let Some(found) = found.filter(|f| verified && f.user.enabled) else {
-        tracing::info!(event = "sign_in.failed", realm = %key, "sign-in failed");
+        deps.sign_in_failures.count(address, now);
+        tracing::info!(event = "sign_in.failed", realm = %key, address, "sign-in failed");
         return Ok(SignIn::Wrong);
     };
-    let now = deps.clock.now();
     let (cookie, session) = sessions::start(deps, key, &found.user, former_session, now).await?;
     interaction.progress.signed_in = Some(session.sid);
     // Whoever signs in anew has not yet been asked.
     interaction.progress.consented = None;
     interaction::save(deps, key, id, interaction).await?;
-    tracing::info!(event = "sign_in.succeeded", realm = %key, user = %found.user.id, "signed in");
+    tracing::info!(event = "sign_in.succeeded", realm = %key, user = %found.user.id, address, "signed in");
     Ok(SignIn::Done(cookie))
 }

@@ -171,6 +171,10 @@ fn check_server(server: &ResourceServerDocument, existing: &[ResourceServer], at
     check_id(&server.id, at, found);
     let judged = resource_server::check(&server.identifier, &server.display_name, &server.scopes);
     prefix(at, judged, found);
+    if server.role_bounded {
+        let text = "false: scopes bounded by roles are not supported yet";
+        found.push(Violation::new(format!("{at}.role_bounded"), text));
+    }
     if existing.iter().any(|e| e.id == server.id && e.is_managed) {
         found.push(Violation::new(
             format!("{at}.id"),

@@ -165,7 +165,7 @@ impl Client {
         self.config
             .allowed_scopes
             .iter()
-            .filter(|s| server.defines(s))
+            .filter(|s| server.defines(s) || server.defines(scope::alias(s)))
             .cloned()
             .collect()
     }

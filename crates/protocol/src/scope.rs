@@ -139,7 +139,7 @@ pub fn for_authorization(asked: Option<&ScopeSet>, bounds: &Bounds<'_>) -> Resul
             }
         } else if bounds.allows(scope) {
             granted.push(scope.to_owned());
-        } else if bounds.known.contains(scope) {
+        } else if bounds.known.contains(scope) || bounds.known.contains(alias(scope)) {
             return Err(OAuthError::invalid_scope(format!(
                 "scope {scope} is not allowed for this application"
             )));

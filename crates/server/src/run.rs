@@ -6,7 +6,7 @@ use crate::wiring::{self, Sources};
 use anyhow::{Context, bail};
 use grantor_flows::apply::{Applied, apply as apply_document};
 use grantor_flows::install::{Installed, install};
-use grantor_flows::{Deps, Refusal, client_secret};
+use grantor_flows::{Deps, Refusal, client_secret, jobs};
 use grantor_protocol::issuer::RealmKey;
 use grantor_store::Store;
 use std::io::{IsTerminal, Write};
@@ -29,9 +29,11 @@ pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
                 .context("the demonstration realm")?;
         }
         let deps = Arc::new(deps);
+        let kept = deps.clone();
         let listening = wiring::listen(&settings, deps, listener).await?;
         greet(&settings, installed.as_ref(), options.demo);
         listening.server.await?;
+        jobs::write_secret_use(kept).await?;
         Ok(())
     })
 }
@@ -137,9 +139,10 @@ fn greet(settings: &Settings, installed: Option<&Installed>, demo: bool) {
     }) = installed
     {
         let issuer = format!("{base}/v1/tenants/{}/realms/{}", key.tenant, key.realm);
-        say(
-            "\nA token for the management API (this secret is shown once; `grantor client rotate-secret` makes a new one):",
-        );
+        let again = format!("grantor client rotate-secret {client_id} --realm {}", key.realm);
+        say(&format!(
+            "\nA token for the management API (this secret is shown once; `{again}` makes a new one):"
+        ));
         say(&format!(
             "  curl -s -u '{client_id}:{secret}' -d grant_type=client_credentials {issuer}/token"
         ));

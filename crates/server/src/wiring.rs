@@ -98,6 +98,11 @@ pub async fn migrate(databases: &DatabaseSettings, check: bool) -> anyhow::Resul
         return Ok(());
     }
     make_closed(&databases.file)?;
+    // Several first starts at once: one migrates, the others wait and find nothing to do.
+    let lock = databases.file.with_extension("lock");
+    make_closed(&lock)?;
+    let lock = std::fs::File::open(lock).context("open the lock of the database")?;
+    lock.lock().context("lock the database for migration")?;
     let durable = Store::open_for_migration(&databases.file).await?;
     if !Migrator::get_pending_migrations(&durable).await?.is_empty() {
         Migrator::up(&durable, None).await?;

@@ -70,7 +70,8 @@ impl Writer {
 
 fn connect(file: &Path) -> Result<Connection> {
     let connection = Connection::open(file)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    // A large document holds the lock for a while; whoever waits is answered, not refused.
+    connection.busy_timeout(Duration::from_secs(20))?;
     connection.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;",
     )?;

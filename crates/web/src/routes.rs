@@ -19,6 +19,8 @@ pub fn configure(config: &mut web::ServiceConfig, base_path: &str) {
     if base_path.is_empty() {
         config.configure(everything);
     } else {
+        // The well-known part stands before the whole path of an issuer, ours included.
+        config.configure(|c| well_known(c, base_path, &["", APPLICATION, REALM]));
         let under = web::scope(base_path).configure(everything);
         config.service(under.default_service(web::to(not_found)));
     }
@@ -27,7 +29,10 @@ pub fn configure(config: &mut web::ServiceConfig, base_path: &str) {
 
 /// The default realm first: its paths are compared as text, the others are patterns.
 fn everything(config: &mut web::ServiceConfig) {
-    config.configure(issuer).configure(well_known);
+    config
+        .configure(issuer)
+        .configure(|c| well_known(c, "", &[APPLICATION, REALM]));
+    config.service(page("/", web::get().to(front), None));
     for prefix in [APPLICATION, REALM] {
         let realm = web::scope(prefix).configure(issuer);
         config.service(realm.default_service(web::to(not_found)));
@@ -57,11 +62,11 @@ pub fn default_headers(https: bool) -> DefaultHeaders {
 }
 
 /// RFC 8414 section 3.1: the well-known part stands before the path of an issuer that has one.
-fn well_known(config: &mut web::ServiceConfig) {
-    for prefix in [APPLICATION, REALM] {
+fn well_known(config: &mut web::ServiceConfig, base_path: &str, prefixes: &[&str]) {
+    for prefix in prefixes {
         for name in ["oauth-authorization-server", "openid-configuration"] {
             config.service(document(
-                &format!("/.well-known/{name}{prefix}"),
+                &format!("/.well-known/{name}{base_path}{prefix}"),
                 web::get().to(published::metadata),
                 web::head().to(published::metadata),
             ));
@@ -146,6 +151,12 @@ fn page(path: &str, get: actix_web::Route, post: Option<actix_web::Route>) -> Re
         // A look by HEAD would be a step: `/continue` may end in a code.
         None => resource.default_service(web::to(only_get_no_head)),
     }
+}
+
+/// There is nothing to see at the root yet; whoever looks finds what the server speaks.
+async fn front(state: web::Data<State>) -> HttpResponse {
+    let path = format!("{}/.well-known/openid-configuration", state.settings.base_path);
+    respond::redirect(StatusCode::FOUND, &path)
 }
 
 async fn only_post(request: HttpRequest, state: web::Data<State>) -> HttpResponse {

@@ -9,6 +9,7 @@ mod headers;
 mod hostile;
 mod prompt;
 mod recovery;
+mod second_thoughts;
 mod sessions;
 mod sign_in;
 mod sign_out;

@@ -75,7 +75,7 @@ pub(super) async fn grant(
 fn still_allowed(exchange: &Exchange<'_>, consented: &ScopeSet) -> ScopeSet {
     let entry = exchange.client.entry();
     let bounds = Bounds {
-        allowed: &entry.allowed,
+        allowed: entry.allowed_for_users(),
         oidc: entry.client.config.protocol == Protocol::Oidc,
         known: &BTreeSet::new(),
     };

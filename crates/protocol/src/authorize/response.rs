@@ -57,6 +57,12 @@ impl ReturnAddress {
             state,
         })
     }
+    /// Whether the URI is still registered, for an address that was kept.
+    pub fn is_registered(&self, client: &Client) -> bool {
+        let kind = client.config.application_type;
+        let uris = &client.config.redirect_uris;
+        uris.iter().any(|r| redirect_uri::matches(r, &self.redirect_uri, kind))
+    }
     /// The registered URI this answers to.
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri

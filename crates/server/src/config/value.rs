@@ -11,7 +11,7 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("catalog.clients", 1, 100_000_000),
     ("catalog.users", 1, 100_000_000),
     ("database.readers", 1, 256),
-    ("feed.poll_milliseconds", 10, 60_000),
+    ("feed.poll_milliseconds", 10, 500),
     ("limits.body_bytes", 1024, 16 << 20),
     ("limits.failed_authentications_per_minute", 1, 1_000_000),
     ("limits.inactive_introspections_per_minute", 1, 10_000_000),

@@ -5,6 +5,7 @@ use crate::revocations::{NewRevocation, Revoked};
 use crate::sessions::NewSession;
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::scope::ScopeSet;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// A row of the list of referential tokens; nothing depends on it but lists.
@@ -127,6 +128,7 @@ pub(super) fn execute(on: &Connection, command: &Command) -> Result<Outcome> {
             scope,
             now,
         } => {
+            let scope = joined_consent(on, key, user, client, scope)?;
             let sql = "INSERT INTO consent (tenant, realm, user, client, scope, granted_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
                        ON CONFLICT (tenant, realm, user, client) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at";
             on.prepare_cached(sql)?
@@ -143,6 +145,17 @@ pub(super) fn execute(on: &Connection, command: &Command) -> Result<Outcome> {
         }
         Command::DeleteExpired { now } => delete_expired(on, *now),
     }
+}
+
+/// What was allowed before and what is allowed now. Read and written by the one writer, so two tabs lose nothing.
+fn joined_consent(on: &Connection, key: &RealmKey, user: &str, client: &str, scope: &str) -> Result<String> {
+    let sql = "SELECT scope FROM consent WHERE tenant = ?1 AND realm = ?2 AND user = ?3 AND client = ?4";
+    let before: Option<String> = on
+        .prepare_cached(sql)?
+        .query_row(params![&*key.tenant, &*key.realm, user, client], |row| row.get(0))
+        .optional()?;
+    let before = ScopeSet::from_stored(&before.unwrap_or_default());
+    Ok(before.union(&ScopeSet::from_stored(scope)).to_string())
 }
 
 fn insert_code(on: &Connection, key: &RealmKey, code: &NewCode) -> Result<Outcome> {

@@ -2,7 +2,7 @@ use crate::database::Database;
 use crate::records::{at, key, other_keys};
 use grantor_store::Command;
 
-pub(crate) async fn a_consent_is_replaced_and_belongs_to_one_user_and_client(database: &Database) {
+pub(crate) async fn a_consent_grows_and_belongs_to_one_user_and_client(database: &Database) {
     let store = &database.store;
     let save = async |scope: &str, seconds: i64| {
         let command = Command::SaveConsent {
@@ -15,7 +15,7 @@ pub(crate) async fn a_consent_is_replaced_and_belongs_to_one_user_and_client(dat
         store.write(command).await.unwrap();
     };
     save("openid", 1).await;
-    save("openid read", 2).await;
+    save("read", 2).await;
     let found = store.find_consent(&key(), "u", "app-a").await.unwrap();
     assert_eq!(found.unwrap().to_string(), "openid read");
     let times = "SELECT granted_at * 100000 + updated_at FROM consent";

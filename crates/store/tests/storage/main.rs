@@ -44,7 +44,7 @@ macro_rules! on {
                     a_code_that_is_not_live_here_makes_and_ends_nothing
                     of_a_hundred_tasks_that_redeem_one_code_one_wins wrong_verifiers_count_until_the_code_is_redeemed
                     a_code_stands_on_the_consent_it_needs }
-                consents { a_consent_is_replaced_and_belongs_to_one_user_and_client }
+                consents { a_consent_grows_and_belongs_to_one_user_and_client }
                 expiry { what_is_over_is_deleted_and_nothing_else }
                 keys { a_realm_has_one_active_key_of_an_algorithm a_purpose_has_one_data_key }
                 people { a_user_is_found_by_id_and_by_name_without_case a_password_stays_until_another_is_given }

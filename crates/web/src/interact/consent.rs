@@ -8,11 +8,11 @@ use crate::{read, respond};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::authorize::Next;
-use grantor_flows::consent::{allow, deny};
+use grantor_flows::consent::{allow, ask_again, deny};
 use grantor_flows::sessions::LiveSession;
 use grantor_protocol::OAuthError;
 use grantor_protocol::form::Params;
-use grantor_protocol::scope::ScopeSet;
+use grantor_protocol::scope::{ScopeSet, alias};
 use grantor_protocol::user::User;
 use grantor_protocol::words::OidcScope;
 
@@ -61,23 +61,31 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
     params.check_no_repetition()?;
     let mut visit = Visit::of(request, state, &params).await?;
     visit.check_form(request, state, FORM, &params)?;
-    // Only a question that stands can be answered, by the user it was put to: a late or repeated form, or one that was
-    // made for somebody else or for other scopes, goes on to wherever the interaction is now.
-    let (Next::Consent(scopes), Some(live)) = (visit.place(state).next().await?, &visit.live) else {
-        return Ok(visit.go_on(state));
-    };
-    let shown = params.get("shown").map_err(OAuthError::from)?.unwrap_or_default();
-    if !visit.is_csrf(state, &shown_to(live, &scopes), shown) {
-        return Ok(visit.go_on(state));
-    }
     let key = visit.issuer.issuer.key.clone();
     let id = visit.id.clone();
-    match (params.get("decision").map_err(OAuthError::from)?, &visit.live) {
-        (Some("allow"), Some(live)) => allow(&state.deps, &key, (&id, &mut visit.interaction), live).await?,
-        (Some("deny"), _) => deny(&state.deps, &key, (&id, &mut visit.interaction)).await?,
+    match params.get("decision").map_err(OAuthError::from)? {
+        // A no counts whatever has happened since.
+        Some("deny") => deny(&state.deps, &key, (&id, &mut visit.interaction)).await?,
+        Some("allow") => yes(state, &mut visit, &params).await?,
         _ => return Err(OAuthError::invalid_request("decision must be allow or deny").into()),
     }
     Ok(visit.go_on(state))
+}
+
+/// A yes counts from the user it was asked of, for the scopes that were shown, and while the question stands: a late or
+/// repeated form changes nothing, one that was made for somebody else is asked again.
+async fn yes(state: &State, visit: &mut Visit, params: &Params<'_>) -> Result<(), Answer> {
+    let Some(live) = &visit.live else { return Ok(()) };
+    let key = visit.issuer.issuer.key.clone();
+    let id = visit.id.clone();
+    let shown = params.get("shown").map_err(OAuthError::from)?.unwrap_or_default();
+    if !visit.is_csrf(state, &shown_to(live, &visit.interaction.request.scopes()), shown) {
+        return Ok(ask_again(&state.deps, &key, (&id, &mut visit.interaction)).await?);
+    }
+    if matches!(visit.place(state).next().await?, Next::Consent(_)) {
+        allow(&state.deps, &key, (&id, &mut visit.interaction), live).await?;
+    }
+    Ok(())
 }
 
 /// What a consent page was made for: nobody answers a question that was put to somebody else (O-292).
@@ -103,7 +111,7 @@ fn groups(text: &Text, visit: &Visit, scopes: &ScopeSet, user: &User) -> Vec<Sco
         let lines: Vec<ScopeLine> = server
             .scopes
             .iter()
-            .filter(|s| scopes.contains(&s.name))
+            .filter(|s| scopes.iter().any(|asked| alias(asked) == alias(&s.name)))
             .map(|s| ScopeLine {
                 scope: s.name.clone(),
                 title: if s.title.is_empty() {

@@ -33,7 +33,9 @@ async fn next(request: &HttpRequest, state: &State) -> Result<HttpResponse, Answ
         Next::Consent(_) => "consent",
         Next::Finish(how) => {
             // Chromium drops a redirect to the client that follows a form of ours (form-action), so a page sends the browser on.
-            let back = finish(&place, &visit.id, how).await?;
+            let Some(back) = finish(&place, &visit.id, how).await? else {
+                return Ok(visit.go_on(state));
+            };
             let view = HandOff {
                 shell: respond::shell(request, state, visit.interaction.request.ui_locales.as_deref()),
                 host: visit.interaction.return_address.host(),

@@ -4,7 +4,7 @@ use crate::cookies;
 use crate::error::{self, Answer};
 use crate::pages::{SignIn, SignInProblem, SignInReason};
 use crate::state::State;
-use crate::{read, respond};
+use crate::{address, read, respond};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -54,13 +54,13 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
     }
     let key = visit.issuer.issuer.key.clone();
     let former = visit.jar.session.clone();
-    let target = (visit.id.clone(), (username.as_str(), password));
+    let (id, from) = (visit.id.clone(), address::of(request, state));
     let outcome = sign_in(
         &state.deps,
         &key,
-        (&target.0, &mut visit.interaction),
-        target.1,
-        former.as_deref(),
+        (&id, &mut visit.interaction),
+        (&username, password),
+        (former.as_deref(), &from),
     )
     .await?;
     match outcome {
