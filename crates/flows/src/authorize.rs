@@ -73,7 +73,7 @@ pub async fn begin(
     deps: &Deps,
     issuer: &IssuerEntry,
     params: &Params<'_>,
-    cookies: Cookies<'_>,
+    (cookies, from): (Cookies<'_>, &str),
 ) -> Result<Begun, Refusal> {
     let now = deps.clock.now();
     let (entry, address) = match establish(deps, issuer, params).await? {
@@ -101,12 +101,17 @@ pub async fn begin(
         interaction::bind(deps, &issuer.issuer.key, &mut interaction, browser);
     }
     Ok(Begun::Interact(
-        interaction::insert(deps, &issuer.issuer.key, &interaction).await?,
+        interaction::insert(deps, &issuer.issuer.key, &interaction, from).await?,
     ))
 }
 
 /// A request by POST: always stored first, because a cross-site POST carries no cookie to decide with (decision 14).
-pub async fn begin_by_post(deps: &Deps, issuer: &IssuerEntry, params: &Params<'_>) -> Result<Begun, Refusal> {
+pub async fn begin_by_post(
+    deps: &Deps,
+    issuer: &IssuerEntry,
+    params: &Params<'_>,
+    from: &str,
+) -> Result<Begun, Refusal> {
     let (entry, address) = match establish(deps, issuer, params).await? {
         Ok(established) => established,
         Err(problem) => return Ok(Begun::Page(problem)),
@@ -117,7 +122,7 @@ pub async fn begin_by_post(deps: &Deps, issuer: &IssuerEntry, params: &Params<'_
             let now = deps.clock.now();
             let interaction = Interaction::new(deps, &issuer.issuer, &entry.client.id, (address, request), now);
             Ok(Begun::Interact(
-                interaction::insert(deps, &issuer.issuer.key, &interaction).await?,
+                interaction::insert(deps, &issuer.issuer.key, &interaction, from).await?,
             ))
         }
     }

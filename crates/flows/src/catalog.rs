@@ -226,10 +226,17 @@ fn entry_key(key: &RealmKey, name: &str) -> String {
     text
 }
 
+/// What is kept, while the feed tells of changes; else SQL is asked (docs/architecture.md, State).
+fn fresh<T: Clone + Send + Sync + 'static>(deps: &Deps, cache: &Cache<String, T>, name: &str) -> Option<T> {
+    cache
+        .get(name)
+        .filter(|_| deps.catalog.feed_is_fresh(deps.clock.uptime()))
+}
+
 /// The client a `client_id` names in a realm.
 pub async fn client(deps: &Deps, key: &RealmKey, client_id: &str) -> Result<Option<Arc<ClientEntry>>, StoreError> {
     let name = entry_key(key, client_id);
-    if let Some(found) = deps.catalog.clients.get(&name) {
+    if let Some(found) = fresh(deps, &deps.catalog.clients, &name) {
         return Ok(Some(found));
     }
     if !deps
@@ -277,7 +284,7 @@ pub async fn client_by_id(deps: &Deps, key: &RealmKey, id: &str) -> Result<Optio
 /// A resource server's credential.
 pub async fn credential(deps: &Deps, key: &RealmKey, id: &str) -> Result<Option<Arc<CredentialRecord>>, StoreError> {
     let name = entry_key(key, id);
-    if let Some(found) = deps.catalog.credentials.get(&name) {
+    if let Some(found) = fresh(deps, &deps.catalog.credentials, &name) {
         return Ok(Some(found));
     }
     if !deps
@@ -299,7 +306,7 @@ pub async fn credential(deps: &Deps, key: &RealmKey, id: &str) -> Result<Option<
 /// A user by id.
 pub async fn user(deps: &Deps, key: &RealmKey, id: &str) -> Result<Option<Arc<User>>, StoreError> {
     let name = entry_key(key, id);
-    if let Some(found) = deps.catalog.users.get(&name) {
+    if let Some(found) = fresh(deps, &deps.catalog.users, &name) {
         return Ok(Some(found));
     }
     let read_at = deps.catalog.generation();

@@ -45,6 +45,8 @@ pub struct Settings {
     pub interaction_seconds: i64,
     /// Failed authentications of clients, and of people, that one address may cause in a minute.
     pub failures_per_minute: u32,
+    /// Authorization requests one address may leave waiting in a minute.
+    pub stored_per_minute: u32,
     /// Inactive answers one caller of the introspection endpoint gets in a minute.
     pub inactive_per_minute: u32,
     /// How often the change feed is read, in milliseconds.
@@ -78,6 +80,7 @@ pub struct Deps {
     pub settings: Settings,
     pub(crate) client_failures: Failures,
     pub(crate) sign_in_failures: Failures,
+    pub(crate) stored_requests: Failures,
     pub(crate) inactive_answers: Failures,
     pub(crate) secret_use: SecretUse,
 }
@@ -100,6 +103,7 @@ impl Deps {
             passwords: Passwords::new(&settings.passwords),
             client_failures: Failures::new(settings.failures_per_minute),
             sign_in_failures: Failures::new(settings.failures_per_minute),
+            stored_requests: Failures::new(settings.stored_per_minute),
             inactive_answers: Failures::new(settings.inactive_per_minute),
             secret_use: SecretUse::default(),
             store,

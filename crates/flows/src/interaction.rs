@@ -64,8 +64,13 @@ pub enum Found {
     Foreign,
 }
 
-/// Stores it under a new id.
-pub async fn insert(deps: &Deps, key: &RealmKey, interaction: &Interaction) -> Result<String, Refusal> {
+/// Stores it under a new id. Nobody has signed in yet, so an address may do so only so often.
+pub async fn insert(deps: &Deps, key: &RealmKey, interaction: &Interaction, address: &str) -> Result<String, Refusal> {
+    let now = deps.clock.now();
+    if let Some(seconds) = deps.stored_requests.wait(address, now) {
+        return Err(Refusal::TooMany(seconds));
+    }
+    deps.stored_requests.count(address, now);
     let id = base64url(&deps.random::<16>());
     save(deps, key, &id, interaction).await?;
     Ok(id)
@@ -91,14 +96,19 @@ pub fn bind(deps: &Deps, key: &RealmKey, interaction: &mut Interaction, browser:
 }
 
 /// Begins the same request anew for another browser, which is no more than following the client's link again. `None` when it is gone.
-pub async fn restart(deps: &Deps, issuer: &Issuer, id: &str, browser: &str) -> Result<Option<String>, Refusal> {
+pub async fn restart(
+    deps: &Deps,
+    issuer: &Issuer,
+    id: &str,
+    (browser, address): (&str, &str),
+) -> Result<Option<String>, Refusal> {
     let Some(stored) = load(deps, issuer, id).await? else {
         return Ok(None);
     };
     let mut fresh = stored.afresh();
     fresh.expires_at = deps.clock.now().plus_seconds(deps.settings.interaction_seconds);
     bind(deps, &issuer.key, &mut fresh, browser);
-    insert(deps, &issuer.key, &fresh).await.map(Some)
+    insert(deps, &issuer.key, &fresh, address).await.map(Some)
 }
 
 /// Loads it for the browser that holds `browser`.

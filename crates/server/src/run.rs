@@ -17,6 +17,9 @@ const DEMO: &str = include_str!("../../../config/demo.toml");
 
 /// Serves until a signal says stop.
 pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
+    if options.demo {
+        only_here(&settings)?;
+    }
     let listener =
         TcpListener::bind(settings.server.listen).with_context(|| format!("listen on {}", settings.server.listen))?;
     listener.set_nonblocking(true)?;
@@ -36,6 +39,16 @@ pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
         jobs::write_secret_use(kept).await?;
         Ok(())
     })
+}
+
+/// The secrets of the demonstration are public.
+fn only_here(settings: &Settings) -> anyhow::Result<()> {
+    let server = &settings.server;
+    // Plain http is taken for loopback addresses alone.
+    if server.listen.ip().is_loopback() && server.public_url.starts_with("http://") {
+        return Ok(());
+    }
+    anyhow::bail!("--demo loads public passwords and secrets: it needs a loopback listen address and public_url")
 }
 
 /// Brings the databases up to date, or with `check` only says whether they are.

@@ -167,6 +167,7 @@ fn flow_settings(settings: &Settings) -> grantor_flows::Settings {
         session_absolute_seconds: settings.sessions.absolute_hours * 3600,
         interaction_seconds: settings.sessions.interaction_hours * 3600,
         failures_per_minute: settings.limits.failed_authentications_per_minute,
+        stored_per_minute: settings.limits.stored_requests_per_minute,
         inactive_per_minute: settings.limits.inactive_introspections_per_minute,
         feed_poll_milliseconds: settings.feed.poll_milliseconds,
         catalog_clients: settings.catalog.clients,

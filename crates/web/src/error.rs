@@ -32,6 +32,8 @@ pub(crate) struct PageDetail {
     pub(crate) restart: Option<String>,
     /// For the log alone.
     pub(crate) cause: String,
+    /// The specification's code, for the log; `invalid_request` when there is none.
+    pub(crate) code: Option<OAuthErrorCode>,
 }
 
 impl Answer {
@@ -173,7 +175,11 @@ pub(crate) fn page(request: &HttpRequest, state: &State, answer: Answer) -> Http
         _ => None,
     };
     let (status, kind, detail) = told(answer);
-    let cause = OAuthError::invalid_request(format!("page {kind:?}")).because(detail.cause);
+    let cause = OAuthError::new(
+        detail.code.unwrap_or(OAuthErrorCode::InvalidRequest),
+        format!("page {kind:?}"),
+    )
+    .because(detail.cause);
     log(request, state, status, &cause);
     let view = ErrorPage {
         shell: respond::shell(request, state, None),
@@ -228,6 +234,7 @@ impl PageDetail {
         Self {
             rows,
             cause: error.to_string(),
+            code: Some(error.code),
             ..Self::default()
         }
     }

@@ -26,7 +26,7 @@ pub struct ApplyRequest {
     /// The document to apply
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     pub file: PathBuf,
-    /// Say what would change, change nothing
+    /// Judge the document, change nothing
     #[arg(long)]
     pub dry_run: bool,
 }

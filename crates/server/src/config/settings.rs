@@ -101,6 +101,7 @@ pub enum LogFormat {
 pub struct LimitSettings {
     pub body_bytes: usize,
     pub failed_authentications_per_minute: u32,
+    pub stored_requests_per_minute: u32,
     pub inactive_introspections_per_minute: u32,
     pub password_hashes_at_once: usize,
     pub password_hash_queue: usize,

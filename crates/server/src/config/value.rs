@@ -17,6 +17,7 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("limits.inactive_introspections_per_minute", 1, 10_000_000),
     ("limits.password_hash_queue", 1, 100_000),
     ("limits.password_hashes_at_once", 0, 1024),
+    ("limits.stored_requests_per_minute", 1, 10_000_000),
     ("passwords.lanes", 1, 64),
     ("passwords.memory_kib", 8, 4 << 20),
     ("passwords.passes", 1, 1000),

@@ -4,7 +4,7 @@ use crate::cookies::{self, Jar};
 use crate::error::{self, Answer};
 use crate::pages::HandOff;
 use crate::state::State;
-use crate::{prefix, respond};
+use crate::{address, prefix, respond};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::authorize::{Next, finish};
@@ -62,7 +62,14 @@ async fn anew(request: &HttpRequest, state: &State) -> Result<HttpResponse, Answ
         .to_owned();
     let jar = Jar::read(request, state, key);
     let browser = jar.browser.clone().unwrap_or_else(|| new_browser(&state.deps));
-    let Some(fresh) = begin_anew(&state.deps, &issuer.issuer, &id, &browser).await? else {
+    let Some(fresh) = begin_anew(
+        &state.deps,
+        &issuer.issuer,
+        &id,
+        (&browser, &address::of(request, state)),
+    )
+    .await?
+    else {
         return Err(stale());
     };
     let path = format!(

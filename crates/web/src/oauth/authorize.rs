@@ -3,7 +3,7 @@ use crate::cookies::{self, Jar};
 use crate::error::{self, Answer, PageDetail};
 use crate::pages::ErrorKind;
 use crate::state::State;
-use crate::{prefix, read, respond};
+use crate::{address, prefix, read, respond};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::authorize::{Begun, PageProblem, begin, begin_by_post};
@@ -33,7 +33,14 @@ async fn by_get(request: &HttpRequest, state: &State) -> Result<HttpResponse, An
     let mut jar = Jar::read(request, state, &issuer.issuer.key);
     let fresh = jar.browser.is_none();
     let browser = jar.browser.get_or_insert_with(|| new_browser(&state.deps)).clone();
-    match begin(&state.deps, &issuer, &params, jar.as_cookies()).await? {
+    match begin(
+        &state.deps,
+        &issuer,
+        &params,
+        (jar.as_cookies(), &address::of(request, state)),
+    )
+    .await?
+    {
         Begun::Page(problem) => Err(page(problem)),
         Begun::Return(back) => Ok(respond::redirect(StatusCode::FOUND, &back.url)),
         Begun::Interact(id) => {
@@ -53,7 +60,7 @@ async fn by_post(request: &HttpRequest, payload: web::Payload, state: &State) ->
     read::require_form(request)?;
     let body = read::body(payload, state).await?;
     let params = Params::parse_both(request.query_string().as_bytes(), &body).map_err(OAuthError::from)?;
-    match begin_by_post(&state.deps, &issuer, &params).await? {
+    match begin_by_post(&state.deps, &issuer, &params, &address::of(request, state)).await? {
         Begun::Page(problem) => Err(page(problem)),
         Begun::Return(back) => Ok(respond::redirect(StatusCode::SEE_OTHER, &back.url)),
         Begun::Interact(id) => Ok(to(state, &issuer, "restart", &id)),
