@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 
 from processes import Process, free_port
@@ -25,13 +26,18 @@ def binaries(build):
 class Grantor:
     """The binary on one data folder, run many times; its log stays beside the data."""
 
-    def __init__(self, binary, folder):
-        self.binary, self.folder, self.data = binary, folder, folder / "data"
+    def __init__(self, binary, folder, name="data"):
+        self.binary, self.folder, self.data = binary, folder, folder / name
         self.base = {"GRANTOR__DATA__FOLDER": str(self.data), "GRANTOR__LOG__LEVEL": "warn"}
 
     def command(self, *arguments):
         environment = {**os.environ, **self.base}
         subprocess.run([self.binary, *arguments], cwd=self.folder, env=environment, check=True)
+
+    def copy(self, name):
+        """Another one, on a copy of the data as it stands."""
+        shutil.copytree(self.data, self.folder / name)
+        return Grantor(self.binary, self.folder, name)
 
     def serve(self, workers=1, cpu=0, under=()):
         """Serves; one worker on one core for comparisons, every default with `workers=0` and no core."""

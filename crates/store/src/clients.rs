@@ -9,7 +9,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// Rows of a page where all of them are wanted: what is read is memory until it is put away.
-pub const PAGE: usize = 1000;
+pub const PAGE: usize = 200;
 
 /// A client with everything a token request needs of it.
 #[derive(Debug, Clone)]
