@@ -63,7 +63,7 @@ pub struct ClientConfig {
     pub refresh_tokens: RefreshTokens,
     #[serde(default = "ask")]
     pub consent: ConsentPolicy,
-    /// The application's home page, offered on error pages.
+    /// The application's home page, shown on the consent page.
     #[serde(default)]
     pub client_uri: Option<String>,
 }
