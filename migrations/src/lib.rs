@@ -4,6 +4,7 @@
 
 mod m20261122_000001_first;
 mod m20261122_000002_ephemeral;
+mod m20261122_000003_grants;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -15,7 +16,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_first::Migration)]
+        vec![
+            Box::new(m20261122_000001_first::Migration),
+            Box::new(m20261122_000003_grants::Migration),
+        ]
     }
 }
 

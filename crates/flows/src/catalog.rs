@@ -5,8 +5,9 @@ use arc_swap::ArcSwapOption;
 use grantor_protocol::client::Client;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::resource_server::ResourceServer;
-use grantor_protocol::scope::ScopeSet;
+use grantor_protocol::scope::{Bounds, ScopeSet};
 use grantor_protocol::user::User;
+use grantor_protocol::words::{GrantType, Protocol};
 use grantor_store::StoreError;
 use grantor_store::clients::{ClientRecord, CredentialRecord, SecretRecord};
 use moka::sync::Cache;
@@ -31,6 +32,15 @@ pub struct ClientEntry {
 }
 
 impl ClientEntry {
+    /// What bounds a grant by a user; `known` is what the realm's resource servers define.
+    pub fn bounds_for_users<'a>(&'a self, known: &'a BTreeSet<String>) -> Bounds<'a> {
+        Bounds {
+            allowed: self.allowed_for_users(),
+            oidc: self.client.config.protocol == Protocol::Oidc,
+            offline: self.client.may_use(GrantType::RefreshToken),
+            known,
+        }
+    }
     /// What users may grant it. Nothing of a resource server whose scopes are bounded by roles, until roles can be judged (T-06).
     pub fn allowed_for_users(&self) -> &[String] {
         match &self.resource_server {

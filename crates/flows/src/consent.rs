@@ -5,7 +5,7 @@ use crate::{Deps, Refusal};
 use grantor_protocol::authorize::Allowed;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::words::Prompt;
-use grantor_store::Command;
+use grantor_store::{Command, NewConsent};
 
 /// Stores what the user allowed, in addition to what they allowed before. What is allowed stands in the interaction, never in the form (O-292).
 pub async fn allow(
@@ -15,14 +15,14 @@ pub async fn allow(
     live: &LiveSession,
 ) -> Result<(), Refusal> {
     let asked = interaction.request.scopes();
+    let new = NewConsent {
+        user: live.user.id.clone(),
+        client: interaction.client.clone(),
+        scope: asked.to_string(),
+        now: deps.clock.now(),
+    };
     deps.store
-        .write(Command::SaveConsent {
-            key: key.clone(),
-            user: live.user.id.clone(),
-            client: interaction.client.clone(),
-            scope: asked.to_string(),
-            now: deps.clock.now(),
-        })
+        .write(Command::SaveConsent(key.clone(), Box::new(new)))
         .await?;
     interaction.progress.consented = Some(Allowed {
         user: live.user.id.clone(),

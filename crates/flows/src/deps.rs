@@ -1,5 +1,6 @@
 //! What every use case is given: stores, caches, keys, time and randomness. Built once, by the server.
 use crate::catalog::Catalog;
+use crate::counters::Counters;
 use crate::jobs::SecretUse;
 use crate::keys::Keys;
 use crate::limits::Failures;
@@ -54,6 +55,8 @@ pub struct Settings {
     /// Clients and users kept in memory.
     pub catalog_clients: u64,
     pub catalog_users: u64,
+    /// How long events are kept, in days.
+    pub event_days: i64,
     pub passwords: PasswordSettings,
 }
 
@@ -77,6 +80,7 @@ pub struct Deps {
     pub keys: Keys,
     pub revocations: RevocationSet,
     pub passwords: Passwords,
+    pub counters: Counters,
     pub settings: Settings,
     pub(crate) client_failures: Failures,
     pub(crate) sign_in_failures: Failures,
@@ -101,6 +105,7 @@ impl Deps {
             catalog: Catalog::new(settings.catalog_clients, settings.catalog_users),
             revocations: RevocationSet::default(),
             passwords: Passwords::new(&settings.passwords),
+            counters: Counters::default(),
             client_failures: Failures::new(settings.failures_per_minute),
             sign_in_failures: Failures::new(settings.failures_per_minute),
             stored_requests: Failures::new(settings.stored_per_minute),

@@ -64,7 +64,7 @@ pub async fn resolve(deps: &Deps, path: IssuerPath<'_>) -> Result<Option<Arc<Iss
             let Some(entry) = catalog::client_by_id(deps, &key, application).await? else {
                 return Ok(None);
             };
-            let grants = entry.client.config.grant_types.clone();
+            let grants = entry.client.grants();
             // The document tells the grants: with others it is another document.
             let name = format!("application\n{tenant}\n{realm}\n{application}\n{grants:?}");
             (key, name, IssuerKind::Application(application.into()), grants)

@@ -3,7 +3,7 @@ use crate::catalog::NameKind;
 use crate::{Deps, feed};
 use grantor_protocol::issuer::RealmKey;
 use grantor_store::clients::PAGE;
-use grantor_store::{Command, StoreError};
+use grantor_store::{Command, Outcome, StoreError};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -110,6 +110,11 @@ pub async fn write_secret_use(deps: Arc<Deps>) -> Result<(), StoreError> {
 pub async fn delete_expired(deps: Arc<Deps>) -> Result<(), StoreError> {
     let now = deps.clock.now();
     deps.revocations.forget_expired(now);
-    deps.store.write_later(Command::DeleteExpired { now });
+    let command = Command::DeleteExpired {
+        now,
+        events_before: now.plus_seconds(-deps.settings.event_days * 86_400),
+    };
+    // A batch at a time, so that requests write in between.
+    while deps.store.write_for_job(command.clone()).await? == Outcome::More {}
     deps.ephemeral.delete_expired(now).await
 }

@@ -3,8 +3,9 @@ use crate::{Deps, Refusal};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::claims::AccessTokenClaims;
 use grantor_protocol::issuer::RealmKey;
-use grantor_store::Command;
-use grantor_store::revocations::{NewRevocation, Revoked};
+use grantor_store::events::Event;
+use grantor_store::revocations::NewRevocation;
+use grantor_store::{Command, Outcome};
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -93,21 +94,25 @@ pub async fn is_revoked(deps: &Deps, key: &RealmKey, claims: &AccessTokenClaims)
     Ok(false)
 }
 
-/// The revocation of a grant: it stands until no token of the grant can be alive.
-pub(crate) fn of_grant(grant: &str, now: UnixMillis) -> NewRevocation {
-    NewRevocation {
-        revoked: Revoked::Grant(grant.to_owned()),
-        at: now,
-        expires_at: now.plus_seconds(grantor_protocol::client::MAX_EXPIRES_AFTER),
+/// Keeps in memory what a command revoked; whether it did.
+pub(crate) fn keep(deps: &Deps, key: &RealmKey, outcome: &Outcome) -> bool {
+    let Outcome::Revoked(revoked) = outcome else {
+        return false;
+    };
+    for revocation in revoked {
+        deps.revocations.insert(key, revocation);
     }
+    true
 }
 
-/// Revokes a grant: durable first, then at once in this process.
-pub(crate) async fn revoke_grant(deps: &Deps, key: &RealmKey, grant: &str, now: UnixMillis) -> Result<(), Refusal> {
-    let revocation = of_grant(grant, now);
-    deps.store
-        .write(Command::Revoke(key.clone(), revocation.clone()))
-        .await?;
-    deps.revocations.insert(key, &revocation);
+/// Revokes a grant with everything that hangs on it: durable first, then at once in this process.
+pub(crate) async fn revoke_grant(deps: &Deps, key: &RealmKey, grant: &str, event: Event) -> Result<(), Refusal> {
+    let command = Command::RevokeGrant {
+        key: key.clone(),
+        grant: grant.to_owned(),
+        event: Box::new(event),
+    };
+    let outcome = deps.store.write(command).await?;
+    keep(deps, key, &outcome);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Browser sessions: the cookie is random, the database knows its HMAC.
 use crate::keys::Purpose;
 use crate::token::base64url;
-use crate::{Deps, Refusal, catalog};
+use crate::{Deps, Refusal, catalog, revocations};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::authorize::BrowserSession;
 use grantor_protocol::issuer::RealmKey;
@@ -18,6 +18,13 @@ pub struct LiveSession {
     pub session: BrowserSession,
     pub user: Arc<User>,
     id_mac: [u8; 32],
+}
+
+impl LiveSession {
+    /// What stands for this sign-in in this browser; signing in again makes another, also under the same `sid`.
+    pub fn mark(&self) -> String {
+        base64url(&self.id_mac)
+    }
 }
 
 /// The live session behind a cookie; `None` when it is unknown, ended, too old, unused too long, or its user is disabled.
@@ -67,8 +74,9 @@ pub(crate) async fn start(
     now: UnixMillis,
 ) -> Result<(String, BrowserSession), Refusal> {
     let cookie = base64url(&deps.random::<32>());
+    let replaces = former.filter(|c| c.len() <= 128).map(|c| mac(deps, key, c));
     let session = BrowserSession {
-        sid: base64url(&deps.random::<16>()),
+        sid: sid(deps, key, user, replaces.as_ref()).await?,
         user: user.id.clone(),
         auth_time: now,
         amr: vec!["pwd".into()],
@@ -82,26 +90,41 @@ pub(crate) async fn start(
         created_at: now,
         expires_at: now.plus_seconds(deps.settings.session_absolute_seconds),
     };
-    let replaces = former.filter(|c| c.len() <= 128).map(|c| mac(deps, key, c));
-    deps.store
+    let outcome = deps
+        .store
         .write(Command::StartSession {
             key: key.clone(),
             session: Box::new(new),
             replaces,
         })
         .await?;
+    revocations::keep(deps, key, &outcome);
     Ok((cookie, session))
 }
 
-/// Ends a session.
+/// Whoever signs in again in the same browser goes on under the same `sid`: what hangs on the session must not die of it.
+async fn sid(deps: &Deps, key: &RealmKey, user: &User, former: Option<&[u8; 32]>) -> Result<String, Refusal> {
+    if let Some(id_mac) = former
+        && let Some(record) = deps.store.find_session(key, id_mac).await?
+        && !record.ended
+        && record.session.user == user.id
+    {
+        return Ok(record.session.sid);
+    }
+    Ok(base64url(&deps.random::<16>()))
+}
+
+/// Ends a session, and the refresh tokens that hang on it (decision 16).
 pub async fn end(deps: &Deps, key: &RealmKey, live: &LiveSession, now: UnixMillis) -> Result<(), Refusal> {
-    deps.store
+    let outcome = deps
+        .store
         .write(Command::EndSession {
             key: key.clone(),
             id_mac: live.id_mac,
             now,
         })
         .await?;
+    revocations::keep(deps, key, &outcome);
     Ok(())
 }
 

@@ -130,10 +130,24 @@ impl Default for RefreshTokens {
     }
 }
 
+impl ClientConfig {
+    /// Refresh tokens have a switch of their own; the other grants are listed.
+    pub fn may_use(&self, grant: GrantType) -> bool {
+        match grant {
+            GrantType::RefreshToken => self.refresh_tokens.enabled && self.may_use(GrantType::AuthorizationCode),
+            GrantType::AuthorizationCode | GrantType::ClientCredentials => self.grant_types.contains(&grant),
+        }
+    }
+}
+
 impl Client {
     /// Whether the client may use `grant`.
     pub fn may_use(&self, grant: GrantType) -> bool {
-        self.config.grant_types.contains(&grant)
+        self.config.may_use(grant)
+    }
+    /// Every grant type the client may use.
+    pub fn grants(&self) -> Vec<GrantType> {
+        GrantType::ALL.iter().copied().filter(|g| self.may_use(*g)).collect()
     }
     /// Whether the client has no secret (RFC 6749 section 2.1).
     pub fn is_public(&self) -> bool {
@@ -226,6 +240,12 @@ fn check_grants(config: &ClientConfig, found: &mut Vec<Violation>) {
         found.push(Violation::new(
             at("grant_types"),
             "at least one of authorization_code, client_credentials",
+        ));
+    }
+    if has(GrantType::RefreshToken) {
+        found.push(Violation::new(
+            at("grant_types"),
+            "refresh_token is not listed: set refresh_tokens.enabled",
         ));
     }
     if (1..config.grant_types.len()).any(|i| config.grant_types[..i].contains(&config.grant_types[i])) {

@@ -1,7 +1,7 @@
 //! The error a rule returns: a public code and description for the client, a private cause for the log.
 use serde::Serialize;
 
-/// Error codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1 and OpenID Connect Core section 3.1.2.6.
+/// Error codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC 8707 section 2 and OpenID Connect Core section 3.1.2.6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OAuthErrorCode {
     InvalidRequest,
@@ -14,6 +14,7 @@ pub enum OAuthErrorCode {
     AccessDenied,
     ServerError,
     TemporarilyUnavailable,
+    InvalidTarget,
     InvalidToken,
     InsufficientScope,
     LoginRequired,
@@ -38,6 +39,7 @@ impl OAuthErrorCode {
             Self::AccessDenied => "access_denied",
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::InvalidTarget => "invalid_target",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::LoginRequired => "login_required",

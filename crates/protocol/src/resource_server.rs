@@ -63,7 +63,7 @@ pub fn check(identifier: &str, display_name: &str, scopes: &[ScopeDefinition]) -
                 &*field,
                 "1 to 200 characters that RFC 6749 section 3.3 allows",
             ));
-        } else if OidcScope::parse(&scope.name).is_some() || scope.name == "offline_access" {
+        } else if OidcScope::parse(&scope.name).is_some() {
             found.push(Violation::new(
                 &*field,
                 format!("{} belongs to OpenID Connect", scope.name),

@@ -85,6 +85,8 @@ pub struct Bounds<'a> {
     pub allowed: &'a [String],
     /// Whether the application speaks OpenID Connect.
     pub oidc: bool,
+    /// Whether it may have refresh tokens, without which `offline_access` says nothing (OpenID Connect Core section 11).
+    pub offline: bool,
     /// Every scope that some resource server of the realm defines.
     pub known: &'a BTreeSet<String>,
 }
@@ -92,6 +94,9 @@ pub struct Bounds<'a> {
 impl Bounds<'_> {
     fn allows(&self, scope: &str) -> bool {
         self.allowed.iter().any(|s| alias(s) == alias(scope))
+    }
+    fn allows_oidc(&self, scope: OidcScope) -> bool {
+        self.oidc && (scope != OidcScope::OfflineAccess || self.offline)
     }
     fn everything(&self) -> ScopeSet {
         self.allowed.iter().cloned().collect()
@@ -133,8 +138,8 @@ pub fn for_authorization(asked: Option<&ScopeSet>, bounds: &Bounds<'_>) -> Resul
     };
     let mut granted = Vec::new();
     for scope in asked.iter() {
-        if OidcScope::parse(scope).is_some() {
-            if bounds.oidc {
+        if let Some(oidc) = OidcScope::parse(scope) {
+            if bounds.allows_oidc(oidc) {
                 granted.push(scope.to_owned());
             }
         } else if bounds.allows(scope) {
@@ -151,7 +156,7 @@ pub fn for_authorization(asked: Option<&ScopeSet>, bounds: &Bounds<'_>) -> Resul
 /// What of a consented scope may still be granted: the application or its resource server may have lost some since.
 pub fn still_allowed(consented: &ScopeSet, bounds: &Bounds<'_>) -> ScopeSet {
     let stands = |scope: &&str| match OidcScope::parse(scope) {
-        Some(_) => bounds.oidc,
+        Some(oidc) => bounds.allows_oidc(oidc),
         None => bounds.allows(scope),
     };
     consented.iter().filter(stands).map(str::to_owned).collect()

@@ -1,6 +1,8 @@
 //! The token endpoint's requests and answers (RFC 6749 sections 4.1.3, 4.4.2, 5.1).
 pub mod authorization_code;
+pub mod refresh_token;
 
+use self::refresh_token::RefreshTokenRequest;
 use crate::form::Params;
 use crate::scope::ScopeSet;
 use crate::words::GrantType;
@@ -16,6 +18,7 @@ pub const MAX_CUSTOM_CLAIMS: usize = 2048;
 pub enum TokenRequest<'a> {
     AuthorizationCode(AuthorizationCodeRequest<'a>),
     ClientCredentials,
+    RefreshToken(RefreshTokenRequest<'a>),
 }
 
 /// RFC 6749 section 4.1.3 with RFC 7636 section 4.5.
@@ -33,6 +36,8 @@ pub struct Wishes {
     /// Seconds; never more than the application's setting.
     pub expiration_time: Option<i64>,
     pub custom_claims: Option<Map<String, Value>>,
+    /// RFC 8707 section 2: where the token is to be used.
+    pub resource: Option<String>,
 }
 
 /// Parses the body. Repeated parameters are refused whatever their name (RFC 6749 section 3.2), unknown ones are ignored.
@@ -57,11 +62,17 @@ pub fn parse<'a>(params: &'a Params<'_>) -> Result<(TokenRequest<'a>, Wishes), O
             redirect_uri: params.get("redirect_uri")?,
             code_verifier: params.get("code_verifier")?,
         }),
+        GrantType::RefreshToken => TokenRequest::RefreshToken(RefreshTokenRequest {
+            refresh_token: params
+                .get("refresh_token")?
+                .ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?,
+        }),
     };
     let wishes = Wishes {
         scope: params.get("scope")?.map(ScopeSet::parse).transpose()?,
         expiration_time: params.get("expiration_time")?.map(parse_expiration).transpose()?,
         custom_claims: params.get("custom_claims")?.map(parse_custom_claims).transpose()?,
+        resource: params.get("resource")?.map(str::to_owned),
     };
     Ok((request, wishes))
 }
@@ -72,6 +83,7 @@ impl TokenRequest<'_> {
         match self {
             Self::AuthorizationCode(_) => GrantType::AuthorizationCode,
             Self::ClientCredentials => GrantType::ClientCredentials,
+            Self::RefreshToken(_) => GrantType::RefreshToken,
         }
     }
 }
@@ -105,6 +117,9 @@ pub struct TokenResponse {
     pub token_type: &'static str,
     pub expires_in: i64,
     pub scope: String,
+    /// RFC 6749 section 6.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
 }

@@ -23,7 +23,7 @@ macro_rules! word {
 
 word! {
     /// RFC 6749 section 1.3. What a client may present at the token endpoint.
-    GrantType { AuthorizationCode = "authorization_code", ClientCredentials = "client_credentials" }
+    GrantType { AuthorizationCode = "authorization_code", ClientCredentials = "client_credentials", RefreshToken = "refresh_token" }
 }
 word! {
     /// How a client proves itself (OpenID Connect Core section 9; RFC 6749 section 2.3).
@@ -78,8 +78,27 @@ word! {
     RefreshRotation { UntilReceipt = "until_receipt", Strict = "strict", Off = "off" }
 }
 word! {
-    /// Scopes OpenID Connect defines (Core sections 3.1.2.1 and 5.4); never stored on an application.
-    OidcScope { OpenId = "openid", Profile = "profile", Email = "email", Address = "address", Phone = "phone" }
+    /// Scopes OpenID Connect defines (Core sections 3.1.2.1, 5.4 and 11); never stored on an application.
+    OidcScope { OpenId = "openid", Profile = "profile", Email = "email", Address = "address", Phone = "phone", OfflineAccess = "offline_access" }
+}
+word! {
+    /// What events are about.
+    EventKind {
+        /// A fully valid second use of an authorization code; its grant was revoked.
+        CodeReplayed = "code.replayed",
+        /// A refresh token was used again inside the retry window: the answer with its successor was lost.
+        RefreshRepeated = "refresh_token.repeated",
+        /// Two requests used a refresh token at the same moment.
+        RefreshRaced = "refresh_token.raced",
+        /// The predecessor came back after the retry window; refused.
+        RefreshLate = "refresh_token.late",
+        /// A refresh token came back that nobody honest has any more; its grant was revoked.
+        RefreshReplayed = "refresh_token.replayed",
+        /// A grant was revoked by request.
+        GrantRevoked = "grant.revoked",
+        /// An access token was revoked by request.
+        TokenRevoked = "token.revoked",
+    }
 }
 
 /// The PKCE method of RFC 7636 section 4.2 that is supported; the only one.

@@ -172,6 +172,7 @@ fn flow_settings(settings: &Settings) -> grantor_flows::Settings {
         feed_poll_milliseconds: settings.feed.poll_milliseconds,
         catalog_clients: settings.catalog.clients,
         catalog_users: settings.catalog.users,
+        event_days: settings.events.keep_days,
         passwords: PasswordSettings {
             memory_kib: settings.passwords.memory_kib,
             passes: settings.passwords.passes,

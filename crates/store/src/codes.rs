@@ -1,4 +1,4 @@
-//! Authorization codes and the grants they become.
+//! Authorization codes.
 use crate::entities::{authorization_code, consent};
 use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
@@ -20,18 +20,6 @@ pub struct NewCode {
     pub authorization: Authorization,
     pub issued_at: UnixMillis,
     pub expires_at: UnixMillis,
-}
-
-/// The grant a redeemed code becomes.
-#[derive(Debug, Clone)]
-pub struct NewGrant {
-    pub id: String,
-    pub client: String,
-    pub user: String,
-    pub subject: String,
-    pub scope: String,
-    pub sid: String,
-    pub auth_time: UnixMillis,
 }
 
 #[derive(FromQueryResult)]
@@ -83,10 +71,7 @@ fn record(row: Row) -> Result<CodeRecord> {
     let issuer = IssuerKind::from_text(&row.issuer)
         .ok_or_else(|| StoreError::corrupt("authorization_code", "issuer", &row.grant_id, "unknown kind"))?;
     let scope = ScopeSet::from_stored(&row.scope);
-    let consent_stands = !row.consent_needed
-        || row
-            .consented_scope
-            .is_some_and(|c| scope.is_subset_of(&ScopeSet::from_stored(&c)));
+    let consent_stands = crate::consents::stands(row.consent_needed, row.consented_scope.as_deref(), &scope);
     Ok(CodeRecord {
         client: row.client,
         issuer,
@@ -95,6 +80,7 @@ fn record(row: Row) -> Result<CodeRecord> {
         expires_at: UnixMillis(row.expires_at),
         redeemed: row.redeemed_at.is_some(),
         failed_attempts: row.failed_attempts,
+        consent_needed: row.consent_needed,
         consent_stands,
         authorization: Authorization {
             grant: row.grant_id,
@@ -103,12 +89,7 @@ fn record(row: Row) -> Result<CodeRecord> {
             scope,
             nonce: row.nonce,
             auth_time: UnixMillis(row.auth_time),
-            amr: row
-                .amr
-                .split(' ')
-                .filter(|m| !m.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            amr: crate::sessions::methods(&row.amr),
             sid: row.sid,
         },
     })

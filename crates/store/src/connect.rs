@@ -80,6 +80,11 @@ impl Store {
     /// Hands a command to the writer and waits for its commit; counted against the SQL budget.
     pub async fn write(&self, command: Command) -> Result<Outcome> {
         self.writes.fetch_add(1, Ordering::Relaxed);
+        self.write_for_job(command).await
+    }
+
+    /// The same for a job, which no request waits for.
+    pub async fn write_for_job(&self, command: Command) -> Result<Outcome> {
         self.writer
             .submit(command)?
             .await

@@ -5,6 +5,11 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::scope::ScopeSet;
 use sea_orm::EntityTrait;
 
+/// Whether what rests on a consent to `scope` still does.
+pub(crate) fn stands(needed: bool, consented: Option<&str>, scope: &ScopeSet) -> bool {
+    !needed || consented.is_some_and(|c| scope.is_subset_of(&ScopeSet::from_stored(c)))
+}
+
 impl Store {
     /// The scopes `user` allowed the client with id `client`.
     pub async fn find_consent(&self, key: &RealmKey, user: &str, client: &str) -> Result<Option<ScopeSet>> {

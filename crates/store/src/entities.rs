@@ -5,6 +5,7 @@
 )]
 
 pub(crate) mod authorization_code;
+pub(crate) mod authorization_grant;
 pub(crate) mod browser_session;
 pub(crate) mod change;
 pub(crate) mod client;
@@ -13,6 +14,7 @@ pub(crate) mod client_secret;
 pub(crate) mod consent;
 pub(crate) mod data_key;
 pub(crate) mod ephemeral;
+pub(crate) mod event;
 pub(crate) mod realm;
 pub(crate) mod resource_server;
 pub(crate) mod resource_server_credential;

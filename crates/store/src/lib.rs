@@ -11,6 +11,8 @@ pub mod consents;
 mod entities;
 pub mod ephemeral;
 mod error;
+pub mod events;
+pub mod grants;
 pub mod keys;
 pub mod management;
 pub mod people;
@@ -21,7 +23,7 @@ mod writer;
 
 pub use connect::{DatabaseSettings, Store};
 pub use error::StoreError;
-pub use writer::{Command, NewReference, Outcome};
+pub use writer::{Command, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
 
 /// The result of every store call.
 pub type Result<T> = std::result::Result<T, StoreError>;

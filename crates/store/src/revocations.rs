@@ -46,7 +46,7 @@ impl Revoked {
 }
 
 /// A revocation: of what, from when, and until when anything it ends could still be presented.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRevocation {
     pub revoked: Revoked,
     pub at: UnixMillis,

@@ -37,11 +37,16 @@ impl Store {
                 sid: r.sid,
                 user: r.user,
                 auth_time: UnixMillis(r.auth_time),
-                amr: r.amr.split(' ').filter(|m| !m.is_empty()).map(str::to_owned).collect(),
+                amr: methods(&r.amr),
             },
             last_seen_at: UnixMillis(r.last_seen_at),
             expires_at: UnixMillis(r.expires_at),
             ended: r.ended_at.is_some(),
         }))
     }
+}
+
+/// Authentication methods as a column spells them.
+pub(crate) fn methods(text: &str) -> Vec<String> {
+    text.split(' ').filter(|m| !m.is_empty()).map(str::to_owned).collect()
 }

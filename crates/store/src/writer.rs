@@ -1,10 +1,18 @@
 //! The writer: one thread owns the writing connection and takes typed commands (decision 1).
 //!
 //! Each command is its own atomic unit. Commands that wait while a commit runs share the next one; everybody is answered after it.
+mod codes;
 mod commands;
+mod consents;
+mod events;
+mod expiry;
+mod grants;
 mod group;
+mod references;
+mod revocations;
+mod sessions;
 
-pub use commands::{Command, NewReference, Outcome};
+pub use commands::{Command, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
 
 use crate::{Result, StoreError};
 use group::Group;

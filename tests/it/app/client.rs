@@ -35,6 +35,11 @@ const FIRST: &[(&str, &str, Method)] = &[
     ("m", "m-secret-m-secret-m-secret-m-secret-", Method::Basic),
     ("mref", "mref-secret-mref-secret-mref-secret-", Method::Post),
     ("alone", "alone-secret-alone-secret-alone-secret", Method::Basic),
+    ("keep", "keep-secret-keep-secret-keep-secret-", Method::Basic),
+    ("strict", "strict-secret-strict-secret-strict-1", Method::Post),
+    ("still", "still-secret-still-secret-still-secret", Method::Basic),
+    ("spa", "", Method::None),
+    ("spa2", "", Method::None),
     ("off", "off-secret-off-secret-off-secret-off-", Method::Basic),
     ("r1-api", "r1-introspection-secret-0123456789abc", Method::Basic),
     ("r2-api", "r2-introspection-secret-0123456789abc", Method::Basic),
@@ -123,6 +128,12 @@ impl<'a> Client<'a> {
             ("code_verifier", VERIFIER),
         ];
         self.token(&form).await
+    }
+
+    /// Uses a refresh token.
+    pub(crate) async fn refresh(&self, token: &str) -> Answer {
+        self.token(&[("grant_type", "refresh_token"), ("refresh_token", token)])
+            .await
     }
 
     /// `POST /introspect`.

@@ -209,6 +209,16 @@ impl App {
         answer.assert_tokens().member("access_token")
     }
 
+    /// Changes how an application of the fixture with refresh tokens keeps them.
+    pub(crate) async fn edit_refresh(&self, id: &str, edit: impl FnOnce(&mut toml::Table)) -> Result<(), String> {
+        let mut document: toml::Table = toml::from_str(prepare::REFRESH).unwrap();
+        let config = entry(&mut document, "applications", id)["protocol_config"]
+            .as_table_mut()
+            .unwrap();
+        edit(config["refresh_tokens"].as_table_mut().unwrap());
+        self.apply(&toml::to_string(&document).unwrap()).await
+    }
+
     /// `POST /introspect` with a bearer instead of a client's credentials.
     pub(crate) async fn introspect_as_bearer(&self, prefix: &str, bearer: &str, token: &str) -> Answer {
         let authorization = format!("Bearer {bearer}");

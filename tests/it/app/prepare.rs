@@ -17,6 +17,7 @@ use std::sync::atomic::AtomicI64;
 use tokio::sync::OnceCell;
 
 pub(crate) const FIXTURE: &str = include_str!("../fixtures/main.toml");
+pub(super) const REFRESH: &str = include_str!("../fixtures/refresh.toml");
 const OTHER: &str = include_str!("../fixtures/other.toml");
 const DATABASE: &str = "grantor.sqlite";
 const EPHEMERAL: &str = "grantor.ephemeral.sqlite";
@@ -74,7 +75,7 @@ async fn prepare() -> tempfile::TempDir {
         .await
         .unwrap();
     management.commit().await.unwrap();
-    for document in [FIXTURE, OTHER] {
+    for document in [FIXTURE, REFRESH, OTHER] {
         apply::apply(&deps, &toml::from_str(document).unwrap(), false)
             .await
             .unwrap();

@@ -193,12 +193,13 @@ async fn the_grants_of_an_application_decide_its_requests_and_its_discovery() {
             .json()
     };
     let of = |id: &str| format!("{REALM}/applications/{id}");
-    let (code, machine) = ("authorization_code", "client_credentials");
+    let (code, machine, refresh) = ("authorization_code", "client_credentials", "refresh_token");
     for (prefix, grants) in [
-        (String::new(), vec![code, machine]),
-        (REALM.into(), vec![code, machine]),
+        (String::new(), vec![code, machine, refresh]),
+        (REALM.into(), vec![code, machine, refresh]),
         (of("app-plain"), vec![code, machine]),
         (of("app-a"), vec![code]),
+        (of("app-keep"), vec![code, refresh]),
         (of("app-m"), vec![machine]),
     ] {
         let document = metadata(&prefix).await;

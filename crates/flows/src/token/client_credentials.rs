@@ -14,6 +14,7 @@ pub(super) async fn grant(exchange: &Exchange<'_>, wishes: Wishes) -> Result<Tok
             let bounds = Bounds {
                 allowed: &entry.allowed,
                 oidc: false,
+                offline: false,
                 // What the realm knows beyond makes no difference to this grant: it is refused either way.
                 known: &BTreeSet::new(),
             };
@@ -26,6 +27,7 @@ pub(super) async fn grant(exchange: &Exchange<'_>, wishes: Wishes) -> Result<Tok
         token_type: "Bearer",
         expires_in: token.expires_in,
         scope: scope.to_string(),
+        refresh_token: None,
         id_token: None,
     })
 }

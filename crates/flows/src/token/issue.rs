@@ -3,13 +3,13 @@ use super::{Exchange, base64url};
 use crate::keys::{self, Purpose};
 use crate::{Deps, Refusal};
 use grantor_jose::TokenType;
-use grantor_protocol::OAuthError;
 use grantor_protocol::claims::{AccessTokenClaims, Audience, IdTokenClaims};
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::token::Wishes;
 use grantor_protocol::token::authorization_code::Authorization;
-use grantor_protocol::words::TokenFormat;
+use grantor_protocol::words::{OidcScope, Protocol, TokenFormat};
+use grantor_protocol::{OAuthError, OAuthErrorCode};
 use grantor_store::{Command, NewReference};
 
 /// Life of an ID token in seconds; it is read once, at the end of the sign-in.
@@ -142,8 +142,34 @@ fn list(exchange: &Exchange<'_>, claims: &AccessTokenClaims, text: &str) {
         .write_later(Command::InsertReference(client.key.clone(), Box::new(row)));
 }
 
+/// The ID token that goes with an access token; without `openid` this is plain OAuth.
+pub(super) async fn id_token_for(
+    exchange: &Exchange<'_>,
+    authorization: &Authorization,
+    scope: &ScopeSet,
+    access_token: &str,
+) -> Result<Option<String>, Refusal> {
+    let oidc = exchange.client.entry().client.config.protocol == Protocol::Oidc;
+    match oidc && scope.contains(OidcScope::OpenId.as_str()) {
+        true => id_token(exchange, authorization, access_token).await.map(Some),
+        false => Ok(None),
+    }
+}
+
+/// RFC 8707 section 2: a token is for the application's resource server and nothing else.
+pub(super) fn target(exchange: &Exchange<'_>, wishes: &Wishes) -> Result<(), OAuthError> {
+    let own = exchange.client.entry().resource_server.as_ref();
+    match &wishes.resource {
+        Some(asked) if own.is_none_or(|server| server.identifier != *asked) => {
+            let text = "resource is not the identifier of the application's resource server";
+            Err(OAuthError::new(OAuthErrorCode::InvalidTarget, text))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// OpenID Connect Core section 2: for the client alone, about the authentication that happened.
-pub(super) async fn id_token(
+async fn id_token(
     exchange: &Exchange<'_>,
     authorization: &Authorization,
     access_token: &str,

@@ -201,6 +201,7 @@ fn scope(context: &Context<'_>, request: &mut AuthorizationRequest) -> Result<()
     let bounds = Bounds {
         allowed: context.known.allowed,
         oidc: context.client.config.protocol == Protocol::Oidc,
+        offline: context.client.may_use(GrantType::RefreshToken),
         known: context.known.scopes,
     };
     request.scope = scope::for_authorization(asked.as_ref(), &bounds)?.to_string();

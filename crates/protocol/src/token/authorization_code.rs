@@ -18,7 +18,8 @@ pub struct CodeRecord {
     pub redeemed: bool,
     /// How often a wrong verifier was tried.
     pub failed_attempts: i64,
-    /// Whether the consent the code rests on still stands.
+    /// Whether the code rests on a consent that may be withdrawn, and whether that still stands.
+    pub consent_needed: bool,
     pub consent_stands: bool,
     pub authorization: Authorization,
 }

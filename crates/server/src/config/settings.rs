@@ -22,6 +22,7 @@ pub struct Settings {
     pub tokens: TokenSettings,
     pub feed: FeedSettings,
     pub catalog: CatalogSettings,
+    pub events: EventSettings,
 }
 
 impl Settings {
@@ -139,6 +140,13 @@ pub struct TokenSettings {
 #[serde(deny_unknown_fields)]
 pub struct FeedSettings {
     pub poll_milliseconds: u64,
+}
+
+/// `[events]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventSettings {
+    pub keep_days: i64,
 }
 
 /// `[catalog]`: entries kept in memory.

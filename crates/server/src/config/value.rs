@@ -10,6 +10,7 @@ use toml::Value;
 const RANGES: &[(&str, i64, i64)] = &[
     ("catalog.clients", 1, 100_000_000),
     ("catalog.users", 1, 100_000_000),
+    ("events.keep_days", 1, 36_500),
     ("database.readers", 1, 256),
     ("feed.poll_milliseconds", 10, 500),
     ("limits.body_bytes", 1024, 16 << 20),

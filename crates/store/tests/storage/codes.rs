@@ -1,6 +1,8 @@
 use crate::database::Database;
-use crate::records::{at, code, insert_code, key, other_keys, redeem};
+use crate::records::{allow, at, code, event, insert_code, key, other_keys, redeem};
 use grantor_protocol::scope::ScopeSet;
+use grantor_protocol::words::EventKind;
+use grantor_store::revocations::{NewRevocation, Revoked};
 use grantor_store::{Command, Outcome, StoreError};
 use std::sync::Arc;
 use tokio::sync::Barrier;
@@ -47,23 +49,10 @@ pub(crate) async fn a_code_that_is_not_live_here_makes_and_ends_nothing(database
     assert_eq!(store.write(redeem(1, at(60))).await.unwrap(), Outcome::Lost);
     assert_eq!(store.write(redeem(9, at(1))).await.unwrap(), Outcome::Lost);
     for other in other_keys() {
-        let Command::RedeemCode {
-            code_mac,
-            grant,
-            now,
-            tokens_end_at,
-            ..
-        } = redeem(1, at(1))
-        else {
-            unreachable!()
-        };
-        let foreign = Command::RedeemCode {
-            key: other,
-            code_mac,
-            grant,
-            now,
-            tokens_end_at,
-        };
+        let mut foreign = redeem(1, at(1));
+        if let Command::RedeemCode { key, .. } = &mut foreign {
+            *key = other;
+        }
         assert_eq!(store.write(foreign).await.unwrap(), Outcome::Lost);
     }
     assert!(!redeemed(database, 1).await);
@@ -81,11 +70,22 @@ pub(crate) async fn a_code_is_redeemed_once_and_a_replay_revokes(database: &Data
     assert_eq!((database.number(LIVE_GRANTS), database.number(REVOCATIONS)), (2, 0));
     // The replay ends its own grant and no other, even after the code is over.
     for now in [59, 59, 61] {
-        assert_eq!(store.write(redeem(1, at(now))).await.unwrap(), Outcome::Lost);
+        let ended = NewRevocation {
+            revoked: Revoked::Grant("g1".into()),
+            at: at(now),
+            // As long as its one access token lives.
+            expires_at: at(59 + 3600),
+        };
+        assert_eq!(
+            store.write(redeem(1, at(now))).await.unwrap(),
+            Outcome::Revoked(vec![ended.clone()])
+        );
         assert_eq!((database.number(LIVE_GRANTS), database.number(GRANTS)), (1, 2));
+        assert_eq!(store.find_revocation(&key(), "grant:g1").await.unwrap(), Some(ended));
     }
-    let revocation = store.find_revocation(&key(), "grant:g1").await.unwrap().unwrap();
-    assert_eq!((revocation.at, revocation.expires_at), (at(61), at(61 + 3600)));
+    let events = store.list_events(&key(), 10).await.unwrap();
+    assert_eq!(events.len(), 3);
+    assert_eq!(events[0], event(EventKind::CodeReplayed, at(61)));
     assert!(store.find_revocation(&key(), "grant:g2").await.unwrap().is_none());
     let changes = store.list_changes(0).await.unwrap();
     assert!(
@@ -109,8 +109,9 @@ pub(crate) async fn of_a_hundred_tasks_that_redeem_one_code_one_wins(database: &
             });
         }
         let outcomes = tasks.join_all().await;
-        let count = |outcome| outcomes.iter().filter(|o| **o == outcome).count();
-        assert_eq!((count(Outcome::Won), count(Outcome::Lost)), (1, 99));
+        let won = outcomes.iter().filter(|o| **o == Outcome::Won).count();
+        let revoked = outcomes.iter().filter(|o| matches!(o, Outcome::Revoked(_))).count();
+        assert_eq!((won, revoked), (1, 99));
         assert_eq!(
             (database.number(GRANTS), database.number(LIVE_GRANTS)),
             (round.into(), 0)
@@ -135,6 +136,12 @@ pub(crate) async fn wrong_verifiers_count_until_the_code_is_redeemed(database: &
         store.write(count(other)).await.unwrap();
     }
     assert_eq!((attempts(1).await, attempts(2).await), (3, 0));
+    // A code that was guessed at too often is dead, also for who read it before (O-077).
+    let mut strict = redeem(1, at(1));
+    if let Command::RedeemCode { max_attempts, .. } = &mut strict {
+        *max_attempts = 3;
+    }
+    assert_eq!(store.write(strict).await.unwrap(), Outcome::Lost);
     assert_eq!(store.write(redeem(1, at(1))).await.unwrap(), Outcome::Won);
     store.write(count(key())).await.unwrap();
     assert_eq!(attempts(1).await, 3);
@@ -154,13 +161,7 @@ pub(crate) async fn a_code_stands_on_the_consent_it_needs(database: &Database) {
         found.unwrap().consent_stands
     };
     assert_eq!((stands(1).await, stands(2).await), (false, true));
-    let allow = |key, user: &str, client: &str, scope: &str| Command::SaveConsent {
-        key,
-        user: user.into(),
-        client: client.into(),
-        scope: scope.into(),
-        now: at(0),
-    };
+    let allow = |key, user, client, scope| allow(key, user, client, scope, at(0));
     let [other_tenant, other_realm, swapped] = other_keys();
     for (consent, expected) in [
         (allow(other_tenant, "u", "app-a", "openid read"), false),

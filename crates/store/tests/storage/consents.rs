@@ -1,17 +1,10 @@
 use crate::database::Database;
-use crate::records::{at, key, other_keys};
-use grantor_store::Command;
+use crate::records::{allow, at, key, other_keys};
 
 pub(crate) async fn a_consent_grows_and_belongs_to_one_user_and_client(database: &Database) {
     let store = &database.store;
     let save = async |scope: &str, seconds: i64| {
-        let command = Command::SaveConsent {
-            key: key(),
-            user: "u".into(),
-            client: "app-a".into(),
-            scope: scope.into(),
-            now: at(seconds),
-        };
+        let command = allow(key(), "u", "app-a", scope, at(seconds));
         store.write(command).await.unwrap();
     };
     save("openid", 1).await;

@@ -1,7 +1,8 @@
 use crate::database::Database;
-use crate::records::{at, insert_code, key, redeem, session};
+use crate::records::{at, event, insert_code, key, redeem, session};
+use grantor_protocol::words::EventKind;
 use grantor_store::revocations::{NewRevocation, Revoked};
-use grantor_store::{Command, NewReference, Outcome};
+use grantor_store::{Command, NewReference, Outcome, Store};
 
 const DAY: i64 = 86_400;
 
@@ -20,8 +21,15 @@ fn reference(id: &str, expires: i64) -> Command {
     Command::InsertReference(key(), Box::new(row))
 }
 
-pub(crate) async fn what_is_over_is_deleted_and_nothing_else(database: &Database) {
-    let store = &database.store;
+/// Events are kept for two days.
+fn delete(seconds: i64) -> Command {
+    Command::DeleteExpired {
+        now: at(seconds),
+        events_before: at(seconds - 2 * DAY),
+    }
+}
+
+async fn store_one_of_each(store: &Store) {
     let revoked = NewRevocation {
         revoked: Revoked::Token("j".into()),
         at: at(0),
@@ -43,6 +51,18 @@ pub(crate) async fn what_is_over_is_deleted_and_nothing_else(database: &Database
     ] {
         store.write(command).await.unwrap();
     }
+    store
+        .write(Command::RecordEvent(
+            key(),
+            Box::new(event(EventKind::CodeReplayed, at(0))),
+        ))
+        .await
+        .unwrap();
+}
+
+pub(crate) async fn what_is_over_is_deleted_and_nothing_else(database: &Database) {
+    let store = &database.store;
+    store_one_of_each(store).await;
     let rows = [
         "authorization_code",
         "reference_token",
@@ -50,27 +70,43 @@ pub(crate) async fn what_is_over_is_deleted_and_nothing_else(database: &Database
         "revocation",
         "authorization_grant",
         "change",
+        "event",
     ];
-    let check = async |seconds: i64, expected: [i64; 6]| {
-        let outcome = store.write(Command::DeleteExpired { now: at(seconds) }).await;
+    let check = async |seconds: i64, expected: [i64; 7]| {
+        let outcome = store.write(delete(seconds)).await;
         assert_eq!(outcome.unwrap(), Outcome::Done);
         let found = rows.map(|table| database.number(&format!("SELECT COUNT(*) FROM {table}")));
         assert_eq!(found, expected, "{rows:?} after {seconds} s");
     };
-    check(59, [2, 2, 1, 1, 1, 1]).await;
+    check(59, [2, 2, 1, 1, 1, 1, 1]).await;
     // Used or not, a code stays to its end, so that a replay is seen.
-    check(60, [0, 2, 1, 1, 1, 1]).await;
-    check(199, [0, 1, 1, 1, 1, 1]).await;
-    check(3599, [0, 0, 1, 1, 1, 1]).await;
-    check(3600, [0, 0, 0, 0, 1, 1]).await;
-    check(DAY - 1, [0, 0, 0, 0, 1, 1]).await;
-    check(DAY, [0, 0, 0, 0, 1, 0]).await;
+    check(60, [0, 2, 1, 1, 1, 1, 1]).await;
+    check(199, [0, 1, 1, 1, 1, 1, 1]).await;
+    check(3599, [0, 0, 1, 1, 1, 1, 1]).await;
+    check(3600, [0, 0, 0, 0, 1, 1, 1]).await;
+    // A grant stays as long as its refresh tokens, so that a replay of one is seen.
+    check(4600, [0, 0, 0, 0, 1, 1, 1]).await;
+    check(4601, [0, 0, 0, 0, 0, 1, 1]).await;
+    check(DAY - 1, [0, 0, 0, 0, 0, 1, 1]).await;
+    check(DAY, [0, 0, 0, 0, 0, 0, 1]).await;
+    check(2 * DAY, [0, 0, 0, 0, 0, 0, 0]).await;
     // The sequence goes on where it was: nobody who followed it reads a number twice.
     let again = NewRevocation {
         revoked: Revoked::Token("k".into()),
-        at: at(DAY),
-        expires_at: at(2 * DAY),
+        at: at(2 * DAY),
+        expires_at: at(3 * DAY),
     };
     store.write(Command::Revoke(key(), again)).await.unwrap();
     assert_eq!(store.last_change().await.unwrap(), 2);
+}
+
+pub(crate) async fn much_that_is_over_is_deleted_some_at_a_time(database: &Database) {
+    let store = &database.store;
+    for number in 0..1001 {
+        store.write_later(reference(&number.to_string(), 100));
+    }
+    for (expected, left) in [(Outcome::More, 1), (Outcome::Done, 0)] {
+        assert_eq!(store.write(delete(100)).await.unwrap(), expected);
+        assert_eq!(database.number("SELECT COUNT(*) FROM reference_token"), left);
+    }
 }

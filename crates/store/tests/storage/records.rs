@@ -6,9 +6,12 @@ use grantor_protocol::resource_server::{ResourceServer, ScopeDefinition};
 use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::token::authorization_code::Authorization;
 use grantor_protocol::user::{Profile, User};
-use grantor_store::Command;
-use grantor_store::codes::{NewCode, NewGrant};
+use grantor_protocol::words::EventKind;
+use grantor_store::codes::NewCode;
+use grantor_store::events::Event;
+use grantor_store::grants::{NewFamily, NewGrant};
 use grantor_store::sessions::NewSession;
+use grantor_store::{Command, NewConsent, NewReplay};
 
 pub(crate) const fn at(seconds: i64) -> UnixMillis {
     UnixMillis(seconds * 1000)
@@ -51,15 +54,26 @@ pub(crate) fn code(number: u8) -> NewCode {
     }
 }
 
-pub(crate) fn grant(number: u8) -> NewGrant {
+/// The grant of [`code`] with the same number; its refresh tokens last a thousand seconds beyond its first access token.
+pub(crate) fn grant(number: u8, now: UnixMillis) -> NewGrant {
     NewGrant {
-        id: format!("g{number}"),
         client: "app-a".into(),
-        user: "u".into(),
-        subject: "u@example.test".into(),
-        scope: "openid read".into(),
-        sid: "sid".into(),
-        auth_time: at(0),
+        issuer: IssuerKind::Realm,
+        authorization: code(number).authorization,
+        consent_needed: false,
+        tokens_end_at: now.plus_seconds(3600),
+        refresh: Some(NewFamily {
+            ends_at: now.plus_seconds(4600),
+            session_bound: true,
+        }),
+    }
+}
+
+pub(crate) fn event(kind: EventKind, now: UnixMillis) -> Event {
+    Event {
+        client: Some("app-a".into()),
+        user: Some("u".into()),
+        ..Event::new(kind, now)
     }
 }
 
@@ -68,10 +82,31 @@ pub(crate) fn redeem(number: u8, now: UnixMillis) -> Command {
     Command::RedeemCode {
         key: key(),
         code_mac: [number; 32],
-        grant: Box::new(grant(number)),
-        now,
-        tokens_end_at: now.plus_seconds(3600),
+        grant: Box::new(grant(number, now)),
+        max_attempts: 10,
+        replay: Box::new(NewReplay {
+            now,
+            event: event(EventKind::CodeReplayed, now),
+        }),
     }
+}
+
+pub(crate) fn revoke_grant(key: RealmKey, grant: &str, now: UnixMillis) -> Command {
+    Command::RevokeGrant {
+        key,
+        grant: grant.into(),
+        event: Box::new(event(EventKind::GrantRevoked, now)),
+    }
+}
+
+pub(crate) fn allow(key: RealmKey, user: &str, client: &str, scope: &str, now: UnixMillis) -> Command {
+    let new = NewConsent {
+        user: user.into(),
+        client: client.into(),
+        scope: scope.into(),
+        now,
+    };
+    Command::SaveConsent(key, Box::new(new))
 }
 
 pub(crate) fn insert_code(number: u8) -> Command {

@@ -1,7 +1,7 @@
 use crate::database::Database;
-use crate::records::{at, insert_code, key, other_keys, redeem};
-use grantor_store::Command;
+use crate::records::{at, insert_code, key, other_keys, redeem, revoke_grant};
 use grantor_store::revocations::{NewRevocation, Revoked};
+use grantor_store::{Command, Outcome};
 
 fn revocation(revoked: Revoked, seconds: i64, until: i64) -> NewRevocation {
     NewRevocation {
@@ -60,8 +60,10 @@ pub(crate) async fn revoking_a_grant_marks_it(database: &Database) {
         store.write(redeem(number, at(1))).await.unwrap();
     }
     for key in other_keys() {
-        let new = revocation(Revoked::Grant("g1".into()), 5, 100);
-        store.write(Command::Revoke(key, new)).await.unwrap();
+        assert_eq!(
+            store.write(revoke_grant(key, "g1", at(5))).await.unwrap(),
+            Outcome::Lost
+        );
     }
     // A token or a user of the same name is not the grant.
     for revoked in [
@@ -75,9 +77,17 @@ pub(crate) async fn revoking_a_grant_marks_it(database: &Database) {
     let live = "SELECT COUNT(*) FROM authorization_grant WHERE revoked_at IS NULL";
     assert_eq!(database.number(live), 2);
     for seconds in [10, 20] {
-        let new = revocation(Revoked::Grant("g1".into()), seconds, 100);
-        store.write(Command::Revoke(key(), new)).await.unwrap();
+        let ended = revocation(Revoked::Grant("g1".into()), seconds, 3601);
+        let outcome = store.write(revoke_grant(key(), "g1", at(seconds))).await.unwrap();
+        assert_eq!(outcome, Outcome::Revoked(vec![ended]));
         let first = "SELECT revoked_at FROM authorization_grant WHERE id = 'g1'";
         assert_eq!((database.number(live), database.number(first)), (1, 10_000));
     }
+    // A grant that was never there has nothing to lose, and nothing is said of it.
+    let before = store.last_change().await.unwrap();
+    assert_eq!(
+        store.write(revoke_grant(key(), "g9", at(30))).await.unwrap(),
+        Outcome::Lost
+    );
+    assert_eq!(store.last_change().await.unwrap(), before);
 }

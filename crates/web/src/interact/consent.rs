@@ -90,7 +90,7 @@ async fn yes(state: &State, visit: &mut Visit, params: &Params<'_>) -> Result<()
 
 /// What a consent page was made for: nobody answers a question that was put to somebody else (O-292).
 fn shown_to(live: &LiveSession, scopes: &ScopeSet) -> String {
-    format!("shown:{}:{scopes}", live.session.sid)
+    format!("shown:{}:{scopes}", live.mark())
 }
 
 /// What the application learns of the user first, then what it may do at its resource server.
@@ -136,7 +136,7 @@ fn groups(text: &Text, visit: &Visit, scopes: &ScopeSet, user: &User) -> Vec<Sco
 fn shown(scope: OidcScope, user: &User) -> String {
     let profile = &user.profile;
     match scope {
-        OidcScope::OpenId => String::new(),
+        OidcScope::OpenId | OidcScope::OfflineAccess => String::new(),
         OidcScope::Profile => profile.name.clone().unwrap_or_else(|| user.username.clone()),
         OidcScope::Email => user.email.clone().unwrap_or_default(),
         OidcScope::Phone => profile.phone_number.clone().unwrap_or_default(),

@@ -75,5 +75,5 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
 
 /// A sign-out page ends the session it was made for, not the next one of this browser.
 fn form_of(live: &LiveSession) -> String {
-    format!("logout:{}", live.session.sid)
+    format!("logout:{}", live.mark())
 }

@@ -17,6 +17,11 @@ async fn grant_types_are_those_advertised() {
         match grant.as_str() {
             "client_credentials" => drop(app.client("plain").machine_token().await),
             "authorization_code" => drop(app.tokens_for("plain", "alice", "read").await.assert_tokens()),
+            "refresh_token" => {
+                let tokens = app.tokens_for("keep", "alice", "read").await;
+                let answer = app.client("keep").refresh(&tokens.member("refresh_token")).await;
+                answer.assert_tokens();
+            }
             other => panic!("{other} is advertised and not tried"),
         }
     }
@@ -134,7 +139,7 @@ async fn every_algorithm_advertised_signs_and_no_other_can_be_chosen() {
             assert!(verify_offline(&jwks, &stranger).is_err(), "{algorithm} {name}");
         }
         assert_eq!(
-            app.client("a").userinfo(&tokens.member("access_token")).await.status,
+            app.client("keep").userinfo(&tokens.member("access_token")).await.status,
             200
         );
     }
@@ -164,8 +169,11 @@ async fn scopes_and_claims_are_those_advertised() {
     let app = App::start().await;
     let document = document(&app).await;
     let scopes = list(&document, "scopes_supported");
-    assert_eq!(scopes, ["openid", "profile", "email", "address", "phone"]);
-    let tokens = app.tokens_for("a", "alice", &scopes.join(" ")).await;
+    assert_eq!(
+        scopes,
+        ["openid", "profile", "email", "address", "phone", "offline_access"]
+    );
+    let tokens = app.tokens_for("keep", "alice", &scopes.join(" ")).await;
     assert_eq!(tokens.assert_tokens().member("scope").split(' ').count(), scopes.len());
     let id_token = part_of(&tokens.member("id_token"), 1);
     let userinfo = app.client("a").userinfo(&tokens.member("access_token")).await.json();

@@ -1,6 +1,7 @@
-//! `/token`: codes, client authentication, transport, scopes, what tokens say.
+//! `/token`: codes, refresh tokens, client authentication, transport, scopes, what tokens say.
 mod client_auth;
 mod code;
+mod refresh;
 mod scopes;
 mod subjects;
 mod tokens;

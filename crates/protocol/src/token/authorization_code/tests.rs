@@ -51,6 +51,7 @@ fn record() -> CodeRecord {
         expires_at: UnixMillis(60_000),
         redeemed: false,
         failed_attempts: 0,
+        consent_needed: true,
         consent_stands: true,
         authorization: Authorization {
             grant: "g".into(),

@@ -1,0 +1,78 @@
+//! Codes: stored once, redeemed once.
+use super::commands::{NewReplay, Outcome};
+use super::grants;
+use crate::Result;
+use crate::codes::NewCode;
+use crate::grants::NewGrant;
+use grantor_protocol::issuer::RealmKey;
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub(super) fn insert_code(on: &Connection, key: &RealmKey, code: &NewCode) -> Result<Outcome> {
+    let sql = "INSERT INTO authorization_code (tenant, realm, code_mac, client, user, subject, grant_id, issuer, redirect_uri, code_challenge,
+               nonce, scope, sid, amr, consent_needed, auth_time, issued_at, expires_at, failed_attempts)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 0)";
+    let grant = &code.authorization;
+    on.prepare_cached(sql)?.execute(params![
+        &*key.tenant,
+        &*key.realm,
+        code.code_mac,
+        code.client,
+        grant.user,
+        grant.subject,
+        grant.grant,
+        code.issuer.to_text(),
+        code.redirect_uri,
+        code.code_challenge,
+        grant.nonce,
+        grant.scope.to_string(),
+        grant.sid,
+        grant.amr.join(" "),
+        code.consent_needed,
+        grant.auth_time.0,
+        code.issued_at.0,
+        code.expires_at.0,
+    ])?;
+    Ok(Outcome::Done)
+}
+
+/// RFC 6749 section 4.1.2: a code is used once. The guarded update and the grant are one unit.
+pub(super) fn redeem_code(
+    on: &Connection,
+    (key, code_mac): (&RealmKey, &[u8; 32]),
+    grant: &NewGrant,
+    max_attempts: i64,
+    replay: &NewReplay,
+) -> Result<Outcome> {
+    let sql = "UPDATE authorization_code SET redeemed_at = ?4
+               WHERE tenant = ?1 AND realm = ?2 AND code_mac = ?3 AND redeemed_at IS NULL AND expires_at > ?4 AND failed_attempts < ?5";
+    let won =
+        on.prepare_cached(sql)?
+            .execute(params![&*key.tenant, &*key.realm, code_mac, replay.now.0, max_attempts])?;
+    if won == 0 {
+        return revoke_if_redeemed(on, (key, code_mac), replay);
+    }
+    grants::insert(on, key, grant, replay.now)?;
+    Ok(Outcome::Won)
+}
+
+/// Only a code that was redeemed has a grant to lose; one that expired or was never there has none.
+fn revoke_if_redeemed(on: &Connection, (key, code_mac): (&RealmKey, &[u8; 32]), replay: &NewReplay) -> Result<Outcome> {
+    let sql = "SELECT grant_id FROM authorization_code
+               WHERE tenant = ?1 AND realm = ?2 AND code_mac = ?3 AND redeemed_at IS NOT NULL";
+    let grant: Option<String> = on
+        .prepare_cached(sql)?
+        .query_row(params![&*key.tenant, &*key.realm, code_mac], |row| row.get(0))
+        .optional()?;
+    match grant {
+        Some(grant) => grants::revoke_one(on, (key, &grant), replay.now, Some(&replay.event)),
+        None => Ok(Outcome::Lost),
+    }
+}
+
+pub(super) fn count_failed(on: &Connection, key: &RealmKey, code_mac: &[u8; 32]) -> Result<Outcome> {
+    let sql = "UPDATE authorization_code SET failed_attempts = failed_attempts + 1
+               WHERE tenant = ?1 AND realm = ?2 AND code_mac = ?3 AND redeemed_at IS NULL";
+    on.prepare_cached(sql)?
+        .execute(params![&*key.tenant, &*key.realm, code_mac])?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,36 @@
+//! Rows whose time is over go away, some at a time: nobody waits behind a long delete.
+use super::commands::Outcome;
+use crate::Result;
+use grantor_protocol::UnixMillis;
+use rusqlite::{Connection, params};
+
+/// Rows of one table that go in one command.
+const BATCH: i64 = 1000;
+/// A replica that was away longer than this reads everything anew, in milliseconds.
+const CHANGES_KEPT: i64 = 86_400_000;
+
+/// Tables whose rows end at `expires_at`: once nothing they guard against can be presented any more.
+const TABLES: &[&str] = &[
+    "authorization_code",
+    "authorization_grant",
+    "reference_token",
+    "revocation",
+    "browser_session",
+];
+
+pub(super) fn delete(on: &Connection, now: UnixMillis, events_before: UnixMillis) -> Result<Outcome> {
+    let mut full = false;
+    for table in TABLES {
+        full |= batch(on, table, "expires_at", now.0)?;
+    }
+    full |= batch(on, "change", "at", now.0 - CHANGES_KEPT)?;
+    full |= batch(on, "event", "at", events_before.0)?;
+    Ok(if full { Outcome::More } else { Outcome::Done })
+}
+
+/// Whether there may be more than were deleted.
+fn batch(on: &Connection, table: &str, column: &str, until: i64) -> Result<bool> {
+    let sql = format!("DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {column} <= ?1 LIMIT ?2)");
+    let deleted = on.prepare_cached(&sql)?.execute(params![until, BATCH])?;
+    Ok(i64::try_from(deleted).unwrap_or(BATCH) >= BATCH)
+}

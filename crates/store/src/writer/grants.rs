@@ -1,0 +1,111 @@
+//! Grants: stored with their code, used by refreshing, revoked whole.
+use super::commands::{Outcome, RefreshUse};
+use super::{events, revocations};
+use crate::Result;
+use crate::events::Event;
+use crate::grants::NewGrant;
+use crate::revocations::{NewRevocation, Revoked};
+use grantor_protocol::UnixMillis;
+use grantor_protocol::issuer::RealmKey;
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub(super) fn insert(on: &Connection, key: &RealmKey, grant: &NewGrant, now: UnixMillis) -> Result<()> {
+    let sql = "INSERT INTO authorization_grant (tenant, realm, id, client, user, subject, scope, sid, auth_time, created_at, issuer, amr,
+               consent_needed, session_bound, tokens_end_at, refresh_ends_at, expires_at, generation, rotated_at, last_used_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 0, ?10, ?10)";
+    let authorization = &grant.authorization;
+    let family = grant.refresh.as_ref();
+    let refresh_ends_at = family.map(|f| f.ends_at.0);
+    on.prepare_cached(sql)?.execute(params![
+        &*key.tenant,
+        &*key.realm,
+        authorization.grant,
+        grant.client,
+        authorization.user,
+        authorization.subject,
+        authorization.scope.to_string(),
+        authorization.sid,
+        authorization.auth_time.0,
+        now.0,
+        grant.issuer.to_text(),
+        authorization.amr.join(" "),
+        grant.consent_needed,
+        family.is_some_and(|f| f.session_bound),
+        grant.tokens_end_at.0,
+        refresh_ends_at,
+        refresh_ends_at.unwrap_or(0).max(grant.tokens_end_at.0),
+    ])?;
+    Ok(())
+}
+
+/// One statement whose row count decides: whoever finds the generation moved on, or the grant revoked or over, has lost.
+pub(super) fn use_refresh(on: &Connection, key: &RealmKey, used: &RefreshUse) -> Result<Outcome> {
+    let sql = "UPDATE authorization_grant SET
+               generation = generation + ?5,
+               rotated_at = CASE WHEN ?5 = 1 THEN ?6 ELSE rotated_at END,
+               last_used_at = CASE WHEN ?7 THEN MAX(last_used_at, ?6) ELSE last_used_at END,
+               tokens_end_at = MAX(tokens_end_at, ?8), expires_at = MAX(expires_at, ?8)
+               WHERE tenant = ?1 AND realm = ?2 AND id = ?3 AND generation = ?4 AND revoked_at IS NULL AND refresh_ends_at > ?6";
+    let changed = on.prepare_cached(sql)?.execute(params![
+        &*key.tenant,
+        &*key.realm,
+        used.grant,
+        used.generation,
+        i64::from(used.rotate),
+        used.now.0,
+        used.newest,
+        used.tokens_end_at.0,
+    ])?;
+    Ok(if changed == 1 { Outcome::Won } else { Outcome::Lost })
+}
+
+/// Revokes a grant: its refresh tokens by the row, its access tokens by an entry that lives as long as the last of them.
+pub(super) fn revoke_one(
+    on: &Connection,
+    (key, grant): (&RealmKey, &str),
+    now: UnixMillis,
+    event: Option<&Event>,
+) -> Result<Outcome> {
+    let Some(ended) = revoke(on, (key, grant), now)? else {
+        return Ok(Outcome::Lost);
+    };
+    if let Some(event) = event {
+        events::insert(on, key, event)?;
+    }
+    Ok(Outcome::Revoked(vec![ended]))
+}
+
+/// Revokes every grant that dies with a browser session (decision 16).
+pub(super) fn revoke_of_session(
+    on: &Connection,
+    (key, sid): (&RealmKey, &str),
+    now: UnixMillis,
+) -> Result<Vec<NewRevocation>> {
+    let sql = "SELECT id FROM authorization_grant
+               WHERE tenant = ?1 AND realm = ?2 AND sid = ?3 AND session_bound AND revoked_at IS NULL";
+    let mut statement = on.prepare_cached(sql)?;
+    let grants = statement.query_map(params![&*key.tenant, &*key.realm, sid], |row| row.get::<_, String>(0))?;
+    let grants = grants.collect::<rusqlite::Result<Vec<String>>>()?;
+    let revoked = grants.iter().map(|grant| revoke(on, (key, grant), now));
+    Ok(revoked.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// `None` when there is no such grant any more: nothing of it can be alive.
+fn revoke(on: &Connection, (key, grant): (&RealmKey, &str), now: UnixMillis) -> Result<Option<NewRevocation>> {
+    let sql = "UPDATE authorization_grant SET revoked_at = COALESCE(revoked_at, ?4)
+               WHERE tenant = ?1 AND realm = ?2 AND id = ?3 RETURNING tokens_end_at";
+    let tokens_end_at: Option<i64> = on
+        .prepare_cached(sql)?
+        .query_row(params![&*key.tenant, &*key.realm, grant, now.0], |row| row.get(0))
+        .optional()?;
+    let Some(tokens_end_at) = tokens_end_at else {
+        return Ok(None);
+    };
+    let revocation = NewRevocation {
+        revoked: Revoked::Grant(grant.to_owned()),
+        at: now,
+        expires_at: UnixMillis(tokens_end_at),
+    };
+    revocations::insert(on, key, &revocation)?;
+    Ok(Some(revocation))
+}

@@ -1,0 +1,3 @@
+//! The refresh grant: renewing, losing an answer, racing, replaying.
+mod life;
+mod races;
