@@ -60,8 +60,13 @@ def lookup_key(master_text, database):
 
 
 def secret_mac(key, client):
-    parts = ["client-secret", *REALM, client, SECRET]
-    message = b"\0" + b"".join(len(part).to_bytes(8, "big") + part.encode() for part in parts)
+    return realm_mac(key, "client-secret", client.encode(), SECRET.encode())
+
+
+def realm_mac(key, purpose, *parts):
+    """`Keys::mac` of crates/flows: the purpose, the realm, the parts, each with its length before it."""
+    parts = [purpose.encode(), *(part.encode() for part in REALM), *parts]
+    message = b"\0" + b"".join(len(part).to_bytes(8, "big") + part for part in parts)
     return hmac.new(key, message, hashlib.sha256).digest()
 
 

@@ -47,6 +47,7 @@ class Grantor:
         return Process([*under, self.binary, "serve"], port, READY, cpu, environment, self.folder / "log")
 
 
-def serve_bound(binary, cpu=0, under=()):
+def serve_bound(binary, cpu=0, under=(), data=None):
+    """With the data folder of a server it writes there; the server does not run meanwhile."""
     port = free_port()
-    return Process([*under, binary, f"127.0.0.1:{port}"], port, "/hello", cpu)
+    return Process([*under, binary, f"127.0.0.1:{port}", *([data] if data else [])], port, "/hello", cpu)

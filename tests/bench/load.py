@@ -12,17 +12,20 @@ from dataclasses import dataclass
 
 from processes import machine_busy_seconds
 
-LUA = pathlib.Path(__file__).resolve().parent / "wrk" / "request.lua"
+WRK = pathlib.Path(__file__).resolve().parent / "wrk"
 LONGEST_SECONDS = 60
 
 
 @dataclass
 class Side:
-    """Where one side of a comparison sends which bodies; none is a GET."""
+    """Where one side of a comparison sends which bodies; none is a GET. `renew`, where there is one, makes the bodies of every run."""
 
     process: object
     path: str
     bodies: list
+    renew: object = None
+    script: str = "request.lua"
+    form: str = ""
 
 
 @dataclass
@@ -48,9 +51,9 @@ class Load:
         """One bounded run. Any answer that is an error ends the benchmark: a refused request is a cheap one."""
         seconds = min(seconds or self.seconds, LONGEST_SECONDS)
         pinned = ["taskset", "-c", str(self.cpu)] if self.cpu is not None else []
-        command = ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(LUA)]
-        with bodies_file(side.bodies) as environment:
-            environment["WRK_PATH"] = side.path
+        command = ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(WRK / side.script)]
+        with bodies_file(side.renew() if side.renew else side.bodies) as environment:
+            environment |= {"WRK_PATH": side.path, "WRK_FORM": side.form}
             busy, own, served = machine_busy_seconds(), children_seconds(), side.process.cpu_seconds()
             done = subprocess.run(
                 [*pinned, *command, f"http://127.0.0.1:{side.process.port}"],

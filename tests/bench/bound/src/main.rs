@@ -4,11 +4,13 @@
 //! `GET /hello` one fixed answer · `POST /parse` form and client secret · `POST /token/{rs256,es256,es256_aws,eddsa_aws}` the
 //! same and a JWT signed with a key that is kept · `POST /token/referential` the same and a JWE sealed ·
 //! `POST /open` form, client secret, and the JWE opened · `POST /verify/{rs256,es256,eddsa}` form, client secret, and the
-//! JWT verified. `es256` signs with OpenSSL, `es256_aws` with aws-lc. Makes its keys at start and keeps nothing.
+//! JWT verified · `POST /write` form, client secret, and one row written; `POST /revoke` the same with a revocation. Both want the
+//! data folder of a server as second argument. `es256` signs with OpenSSL, `es256_aws` with aws-lc. Makes its keys at start.
 mod client;
 mod keys;
 mod opened;
 mod token;
+mod write;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use keys::Keys;
@@ -17,7 +19,17 @@ use keys::Keys;
 async fn main() -> std::io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:4100".to_owned());
     let keys = web::Data::new(Keys::generate());
-    let app = move || App::new().app_data(keys.clone()).configure(routes);
+    let store = match std::env::args().nth(2) {
+        Some(folder) => Some(web::Data::new(write::open(folder.as_ref()).await)),
+        None => None,
+    };
+    let app = move || {
+        let app = App::new().app_data(keys.clone()).configure(routes);
+        match &store {
+            Some(store) => app.app_data(store.clone()).configure(writes),
+            None => app,
+        }
+    };
     HttpServer::new(app).workers(1).bind(address)?.run().await
 }
 
@@ -34,6 +46,12 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/verify/rs256", web::post().to(opened::verify_rs256))
         .route("/verify/es256", web::post().to(opened::verify_es256))
         .route("/verify/eddsa", web::post().to(opened::verify_eddsa));
+}
+
+fn writes(config: &mut web::ServiceConfig) {
+    config
+        .route("/write", web::post().to(write::one_row))
+        .route("/revoke", web::post().to(write::revocation));
 }
 
 async fn hello() -> HttpResponse {
