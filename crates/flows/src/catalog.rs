@@ -22,7 +22,7 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// A client with what every token request needs, worked out once.
 pub struct ClientEntry {
-    pub client: Client,
+    pub client: Arc<Client>,
     pub secrets: Vec<SecretRecord>,
     pub resource_server: Option<ResourceServer>,
     /// Its scopes that its resource server still defines.
@@ -56,7 +56,7 @@ impl From<ClientRecord> for ClientEntry {
         Self {
             everything: allowed.iter().cloned().collect(),
             allowed,
-            client: record.client,
+            client: Arc::new(record.client),
             secrets: record.secrets,
             resource_server: record.resource_server,
         }

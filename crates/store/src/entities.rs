@@ -5,7 +5,6 @@
 )]
 
 pub(crate) mod authorization_code;
-pub(crate) mod authorization_grant;
 pub(crate) mod browser_session;
 pub(crate) mod change;
 pub(crate) mod client;

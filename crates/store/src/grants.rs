@@ -1,12 +1,11 @@
 //! Grants: what a redeemed code became, and the refresh tokens that hang on it.
-use crate::entities::{authorization_grant, consent};
 use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::{IssuerKind, RealmKey};
 use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::token::authorization_code::Authorization;
 use grantor_protocol::token::refresh_token::FamilyRecord;
-use sea_orm::{EntityTrait, FromQueryResult, JoinType, QuerySelect};
+use sea_orm::{DbBackend, FromQueryResult, Statement};
 
 /// The grant a redeemed code becomes.
 #[derive(Debug, Clone)]
@@ -32,8 +31,9 @@ pub struct NewFamily {
     pub session_bound: bool,
 }
 
+/// A grant as both ways of reading find it.
 #[derive(FromQueryResult)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     client: String,
     user: String,
@@ -51,34 +51,54 @@ struct Row {
     rotated_at: i64,
     last_used_at: i64,
     consented_scope: Option<String>,
+    user_enabled: Option<bool>,
+}
+
+impl Row {
+    /// Every column of the grant, and what it rests on.
+    pub(crate) const SELECT: &str =
+        "SELECT g.*, c.scope AS consented_scope, u.enabled AS user_enabled FROM authorization_grant g
+        LEFT JOIN consent c ON c.tenant = g.tenant AND c.realm = g.realm AND c.\"user\" = g.\"user\" AND c.client = g.client
+        LEFT JOIN \"user\" u ON u.tenant = g.tenant AND u.realm = g.realm AND u.id = g.\"user\"
+        WHERE g.tenant = ?1 AND g.realm = ?2 AND g.id = ?3";
+
+    /// For the writer, which reads what it is about to change.
+    pub(crate) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            client: row.get("client")?,
+            user: row.get("user")?,
+            subject: row.get("subject")?,
+            scope: row.get("scope")?,
+            sid: row.get("sid")?,
+            auth_time: row.get("auth_time")?,
+            created_at: row.get("created_at")?,
+            revoked_at: row.get("revoked_at")?,
+            issuer: row.get("issuer")?,
+            amr: row.get("amr")?,
+            consent_needed: row.get("consent_needed")?,
+            refresh_ends_at: row.get("refresh_ends_at")?,
+            generation: row.get("generation")?,
+            rotated_at: row.get("rotated_at")?,
+            last_used_at: row.get("last_used_at")?,
+            consented_scope: row.get("consented_scope")?,
+            user_enabled: row.get("user_enabled")?,
+        })
+    }
 }
 
 impl Store {
     /// A grant and its refresh tokens, with whether the consent it rests on still stands: one read. `None` when it has no
     /// refresh tokens, was never there, or is long over.
     pub async fn find_family(&self, key: &RealmKey, grant: &str) -> Result<Option<FamilyRecord>> {
-        use authorization_grant::Column as C;
-        let consent = authorization_grant::Entity::belongs_to(consent::Entity)
-            .from((C::Tenant, C::Realm, C::User, C::Client))
-            .to((
-                consent::Column::Tenant,
-                consent::Column::Realm,
-                consent::Column::User,
-                consent::Column::Client,
-            ))
-            .into();
-        let id = (key.tenant.to_string(), key.realm.to_string(), grant.to_owned());
-        let row = authorization_grant::Entity::find_by_id(id)
-            .join(JoinType::LeftJoin, consent)
-            .column_as(consent::Column::Scope, "consented_scope")
-            .into_model::<Row>()
-            .one(self.read())
-            .await?;
+        let values = [&*key.tenant, &*key.realm, grant].map(Into::into);
+        let select = Statement::from_sql_and_values(DbBackend::Sqlite, Row::SELECT, values);
+        let row = Row::find_by_statement(select).one(self.read()).await?;
         row.and_then(|row| record(row).transpose()).transpose()
     }
 }
 
-fn record(row: Row) -> Result<Option<FamilyRecord>> {
+pub(crate) fn record(row: Row) -> Result<Option<FamilyRecord>> {
     let Some(ends_at) = row.refresh_ends_at else {
         return Ok(None);
     };
@@ -90,6 +110,7 @@ fn record(row: Row) -> Result<Option<FamilyRecord>> {
         issuer,
         revoked: row.revoked_at.is_some(),
         consent_stands: crate::consents::stands(row.consent_needed, row.consented_scope.as_deref(), &scope),
+        user_stands: row.user_enabled == Some(true),
         created_at: UnixMillis(row.created_at),
         ends_at: UnixMillis(ends_at),
         generation: row.generation,

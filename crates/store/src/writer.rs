@@ -9,10 +9,11 @@ mod expiry;
 mod grants;
 mod group;
 mod references;
+mod refresh;
 mod revocations;
 mod sessions;
 
-pub use commands::{Command, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
+pub use commands::{Command, Judged, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
 
 use crate::{Result, StoreError};
 use group::Group;

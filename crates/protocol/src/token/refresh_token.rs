@@ -23,6 +23,8 @@ pub struct FamilyRecord {
     pub revoked: bool,
     /// Whether the consent the grant rests on still stands.
     pub consent_stands: bool,
+    /// Whether the user exists and is enabled.
+    pub user_stands: bool,
     pub created_at: UnixMillis,
     /// The absolute end of every refresh token of the family.
     pub ends_at: UnixMillis,
@@ -34,15 +36,25 @@ pub struct FamilyRecord {
     pub authorization: Authorization,
 }
 
-/// What is to be done with a presented refresh token. The write that does it is guarded by the generation the record had.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Refresh<'r> {
+/// Everything a use of a refresh token is judged by, beside the record.
+#[derive(Debug, Clone)]
+pub struct Presented<'a> {
+    pub client: &'a Client,
+    pub issuer: &'a IssuerKind,
+    pub generation: i64,
+    pub asked: Option<&'a ScopeSet>,
+    pub now: UnixMillis,
+}
+
+/// What is to be done with a presented refresh token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refresh {
     /// The newest token: its successor takes its place.
-    Rotate(&'r Authorization),
+    Rotate,
     /// The newest token of a family that does not rotate: it stays.
-    Keep(&'r Authorization),
+    Keep,
     /// The predecessor of a successor that nobody has used yet: the answer was lost, the same successor is given again.
-    Repeat(&'r Authorization),
+    Repeat,
     /// Nothing changes.
     Refuse(OAuthError),
     /// The predecessor, after the window: refused, and remembered as suspicious.
@@ -52,25 +64,26 @@ pub enum Refresh<'r> {
 }
 
 /// Judges the use of the token of `generation`. A request that fails any check but the generation's neither consumes nor revokes.
-pub fn check<'r>(
-    client: &Client,
-    record: &'r FamilyRecord,
-    (issuer, generation): (&IssuerKind, i64),
-    asked: Option<&ScopeSet>,
-    now: UnixMillis,
-) -> Refresh<'r> {
-    if let Err(error) = stands(client, record, issuer, now) {
+pub fn check(presented: &Presented<'_>, record: &FamilyRecord) -> Refresh {
+    let Presented {
+        client,
+        issuer,
+        generation,
+        asked,
+        now,
+    } = presented;
+    if let Err(error) = stands(client, record, issuer, *now) {
         return Refresh::Refuse(error);
     }
-    if let Err(error) = within(asked, &record.authorization.scope) {
+    if let Err(error) = within(*asked, &record.authorization.scope) {
         return Refresh::Refuse(error);
     }
     let refresh = &client.config.refresh_tokens;
-    let late = now >= record.rotated_at.plus_seconds(refresh.retry_window);
+    let late = *now >= record.rotated_at.plus_seconds(refresh.retry_window);
     match (record.generation - generation, rotation(client)) {
-        (0, RefreshRotation::Off) => Refresh::Keep(&record.authorization),
-        (0, _) => Refresh::Rotate(&record.authorization),
-        (1, RefreshRotation::UntilReceipt) if !late => Refresh::Repeat(&record.authorization),
+        (0, RefreshRotation::Off) => Refresh::Keep,
+        (0, _) => Refresh::Rotate,
+        (1, RefreshRotation::UntilReceipt) if !late => Refresh::Repeat,
         (1, RefreshRotation::UntilReceipt | RefreshRotation::Off) => Refresh::RefuseAndNote(OAuthError::invalid_grant(
             "refresh token was used, and the retry window is over",
         )),
@@ -104,6 +117,9 @@ pub fn stands(client: &Client, record: &FamilyRecord, issuer: &IssuerKind, now: 
     }
     if !record.consent_stands {
         return refuse("consent was withdrawn");
+    }
+    if !record.user_stands {
+        return refuse("the user is gone or disabled");
     }
     Ok(())
 }

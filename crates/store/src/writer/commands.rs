@@ -1,5 +1,5 @@
 //! The commands: each one guarded statement, or one small fixed set, whose row count decides who won.
-use super::{codes, consents, events, expiry, grants, references, revocations, sessions};
+use super::{codes, consents, events, expiry, grants, references, refresh, revocations, sessions};
 use crate::Result;
 use crate::codes::NewCode;
 use crate::events::Event;
@@ -7,8 +7,13 @@ use crate::grants::NewGrant;
 use crate::revocations::NewRevocation;
 use crate::sessions::NewSession;
 use grantor_protocol::UnixMillis;
-use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::client::Client;
+use grantor_protocol::issuer::{IssuerKind, RealmKey};
+use grantor_protocol::scope::ScopeSet;
+use grantor_protocol::token::refresh_token::{FamilyRecord, Refresh};
+use grantor_protocol::words::EventKind;
 use rusqlite::{Connection, params};
+use std::sync::Arc;
 
 /// A row of the list of referential tokens; nothing depends on it but lists.
 #[derive(Debug, Clone)]
@@ -41,19 +46,34 @@ pub struct NewReplay {
     pub event: Event,
 }
 
-/// The use of a refresh token, guarded by the generation that was judged.
+/// The use of a refresh token whose text is proven.
 #[derive(Debug, Clone)]
 pub struct RefreshUse {
+    /// Who uses it, authenticated.
+    pub client: Arc<Client>,
+    /// Where.
+    pub issuer: IssuerKind,
     pub grant: String,
-    /// What the row's generation must be.
     pub generation: i64,
-    /// Whether the next generation takes its place.
-    pub rotate: bool,
-    /// Whether the newest token was used: only that keeps the family from idling.
-    pub newest: bool,
+    /// The scope that is asked for.
+    pub asked: Option<ScopeSet>,
     pub now: UnixMillis,
     /// Until when the access token that is about to be made lives.
     pub tokens_end_at: UnixMillis,
+    /// What is told when there is something to tell; kind and user are filled in.
+    pub event: Event,
+}
+
+/// What came of a use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// The family before it.
+    pub record: FamilyRecord,
+    pub verdict: Refresh,
+    /// The event that was recorded.
+    pub event: Option<EventKind>,
+    /// The grant, when it was revoked.
+    pub revoked: Option<NewRevocation>,
 }
 
 /// What the writer can do.
@@ -76,8 +96,8 @@ pub enum Command {
         key: RealmKey,
         code_mac: [u8; 32],
     },
-    /// Uses a refresh token; `Lost` when the row is not as it was judged.
-    UseRefresh(RealmKey, Box<RefreshUse>),
+    /// Uses a refresh token: judged and written in one unit. `Lost` when there is no such family.
+    UseRefresh(Box<RefreshUse>),
     /// Revokes a grant, its refresh tokens and its access tokens; `Lost` when there is none.
     RevokeGrant {
         key: RealmKey,
@@ -133,6 +153,8 @@ pub enum Outcome {
     Lost,
     /// Grants were revoked, each until its last access token is over.
     Revoked(Vec<NewRevocation>),
+    /// A refresh token was judged, and what follows is done.
+    Judged(Box<Judged>),
 }
 
 impl Outcome {
@@ -148,7 +170,11 @@ impl Outcome {
 impl Command {
     /// Whether other processes must hear of what came of it through the change feed.
     pub(super) fn is_change(&self, outcome: &Result<Outcome>) -> bool {
-        matches!(self, Self::Revoke(..)) || matches!(outcome, Ok(Outcome::Revoked(_)))
+        match outcome {
+            Ok(Outcome::Revoked(_)) => true,
+            Ok(Outcome::Judged(judged)) => judged.revoked.is_some(),
+            _ => matches!(self, Self::Revoke(..)),
+        }
     }
 }
 
@@ -163,7 +189,7 @@ pub(super) fn execute(on: &Connection, command: &Command) -> Result<Outcome> {
             replay,
         } => codes::redeem_code(on, (key, code_mac), grant, *max_attempts, replay),
         Command::CountFailedRedemption { key, code_mac } => codes::count_failed(on, key, code_mac),
-        Command::UseRefresh(key, used) => grants::use_refresh(on, key, used),
+        Command::UseRefresh(used) => refresh::judge_and_use(on, used),
         Command::RevokeGrant { key, grant, event } => grants::revoke_one(on, (key, grant), event.at, Some(event)),
         Command::Revoke(key, revocation) => revocations::insert(on, key, revocation).map(|()| Outcome::Done),
         Command::InsertReference(key, row) => references::insert(on, key, row),

@@ -1,5 +1,5 @@
-//! Grants: stored with their code, used by refreshing, revoked whole.
-use super::commands::{Outcome, RefreshUse};
+//! Grants: stored with their code, revoked whole.
+use super::commands::Outcome;
 use super::{events, revocations};
 use crate::Result;
 use crate::events::Event;
@@ -38,27 +38,6 @@ pub(super) fn insert(on: &Connection, key: &RealmKey, grant: &NewGrant, now: Uni
     Ok(())
 }
 
-/// One statement whose row count decides: whoever finds the generation moved on, or the grant revoked or over, has lost.
-pub(super) fn use_refresh(on: &Connection, key: &RealmKey, used: &RefreshUse) -> Result<Outcome> {
-    let sql = "UPDATE authorization_grant SET
-               generation = generation + ?5,
-               rotated_at = CASE WHEN ?5 = 1 THEN ?6 ELSE rotated_at END,
-               last_used_at = CASE WHEN ?7 THEN MAX(last_used_at, ?6) ELSE last_used_at END,
-               tokens_end_at = MAX(tokens_end_at, ?8), expires_at = MAX(expires_at, ?8)
-               WHERE tenant = ?1 AND realm = ?2 AND id = ?3 AND generation = ?4 AND revoked_at IS NULL AND refresh_ends_at > ?6";
-    let changed = on.prepare_cached(sql)?.execute(params![
-        &*key.tenant,
-        &*key.realm,
-        used.grant,
-        used.generation,
-        i64::from(used.rotate),
-        used.now.0,
-        used.newest,
-        used.tokens_end_at.0,
-    ])?;
-    Ok(if changed == 1 { Outcome::Won } else { Outcome::Lost })
-}
-
 /// Revokes a grant: its refresh tokens by the row, its access tokens by an entry that lives as long as the last of them.
 pub(super) fn revoke_one(
     on: &Connection,
@@ -66,13 +45,23 @@ pub(super) fn revoke_one(
     now: UnixMillis,
     event: Option<&Event>,
 ) -> Result<Outcome> {
-    let Some(ended) = revoke(on, (key, grant), now)? else {
-        return Ok(Outcome::Lost);
-    };
-    if let Some(event) = event {
+    match revoke_and_tell(on, (key, grant), now, event)? {
+        Some(ended) => Ok(Outcome::Revoked(vec![ended])),
+        None => Ok(Outcome::Lost),
+    }
+}
+
+pub(super) fn revoke_and_tell(
+    on: &Connection,
+    (key, grant): (&RealmKey, &str),
+    now: UnixMillis,
+    event: Option<&Event>,
+) -> Result<Option<NewRevocation>> {
+    let ended = revoke(on, (key, grant), now)?;
+    if let (Some(_), Some(event)) = (&ended, event) {
         events::insert(on, key, event)?;
     }
-    Ok(Outcome::Revoked(vec![ended]))
+    Ok(ended)
 }
 
 /// Revokes every grant that dies with a browser session (decision 16).

@@ -1,28 +1,51 @@
 use crate::database::Database;
-use crate::records::{allow, at, grant, insert_code, key, other_keys, redeem, revoke_grant, session};
+use crate::records::{allow, at, client, event, grant, insert_code, key, other_keys, redeem, session, user};
+use grantor_protocol::client::{Client, RefreshTokens};
 use grantor_protocol::issuer::IssuerKind;
+use grantor_protocol::token::refresh_token::Refresh;
+use grantor_protocol::user::User;
+use grantor_protocol::words::{EventKind, RefreshRotation};
 use grantor_store::revocations::Revoked;
-use grantor_store::{Command, Outcome, RefreshUse};
+use grantor_store::{Command, Judged, Outcome, RefreshUse};
 use std::sync::Arc;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 async fn granted(database: &Database, number: u8) {
+    let management = database.store.manage(at(0)).await.unwrap();
+    management.save_user(&user("u", "u"), None).await.unwrap();
+    management.commit().await.unwrap();
     database.store.write(insert_code(number)).await.unwrap();
     assert_eq!(database.store.write(redeem(number, at(1))).await.unwrap(), Outcome::Won);
 }
 
-/// Using the newest token of `g1` after `seconds`, for an access token of a hundred seconds.
-fn use_newest(generation: i64, rotate: bool, seconds: i64) -> Command {
-    let used = RefreshUse {
+/// Using a token of `g1` after `seconds`, for an access token of a hundred seconds.
+fn used(generation: i64, rotation: RefreshRotation, seconds: i64) -> RefreshUse {
+    let mut client = client("a");
+    client.config.refresh_tokens = RefreshTokens {
+        enabled: true,
+        rotation,
+        ..RefreshTokens::default()
+    };
+    RefreshUse {
+        client: Arc::new(client),
+        issuer: IssuerKind::Realm,
         grant: "g1".into(),
         generation,
-        rotate,
-        newest: true,
+        asked: None,
         now: at(seconds),
         tokens_end_at: at(seconds + 100),
-    };
-    Command::UseRefresh(key(), Box::new(used))
+        event: event(EventKind::RefreshRepeated, at(seconds)),
+    }
+}
+
+/// What came of it; `None` when there is no such family.
+async fn judged(database: &Database, used: RefreshUse) -> Option<Judged> {
+    match database.store.write(Command::UseRefresh(Box::new(used))).await.unwrap() {
+        Outcome::Judged(judged) => Some(*judged),
+        Outcome::Lost => None,
+        other => panic!("{other:?}"),
+    }
 }
 
 pub(crate) async fn a_grant_is_found_as_it_was_stored_and_only_in_its_realm(database: &Database) {
@@ -70,10 +93,11 @@ pub(crate) async fn a_grant_stands_on_the_consent_it_needs(database: &Database) 
     }
 }
 
-pub(crate) async fn a_generation_is_used_while_it_is_the_newest(database: &Database) {
+pub(crate) async fn a_use_is_judged_and_written_in_one_unit(database: &Database) {
+    use RefreshRotation::{Off, Strict, UntilReceipt};
     let store = &database.store;
     granted(database, 1).await;
-    let [generation, rotated, used, end, row] = [
+    let [generation, rotated, last, end, row] = [
         "generation",
         "rotated_at",
         "last_used_at",
@@ -81,52 +105,70 @@ pub(crate) async fn a_generation_is_used_while_it_is_the_newest(database: &Datab
         "expires_at",
     ]
     .map(|column| format!("SELECT {column} FROM authorization_grant"));
-    let state = || [&generation, &rotated, &used, &end, &row].map(|sql| database.number(sql));
-    let before = state();
-    for wrong in [
-        use_newest(1, true, 10),
-        use_newest(-1, true, 10),
-        use_newest(0, true, 4601),
-    ] {
-        assert_eq!(store.write(wrong).await.unwrap(), Outcome::Lost);
-    }
-    for other in other_keys() {
-        let Command::UseRefresh(_, used) = use_newest(0, true, 10) else {
-            unreachable!()
-        };
-        assert_eq!(
-            store.write(Command::UseRefresh(other, used)).await.unwrap(),
-            Outcome::Lost
-        );
-    }
-    assert_eq!(state(), before);
-    assert_eq!(store.write(use_newest(0, false, 10)).await.unwrap(), Outcome::Won);
-    assert_eq!(state(), [0, 1000, 10_000, 3_601_000, 4_601_000]);
-    assert_eq!(store.write(use_newest(0, true, 4600)).await.unwrap(), Outcome::Won);
+    let state = || [&generation, &rotated, &last, &end, &row].map(|sql| database.number(sql));
+    let check = async |used: RefreshUse, verdict: &str, event: Option<EventKind>, expected: [i64; 5]| {
+        let text = format!("{used:?}");
+        let judged = judged(database, used).await.unwrap();
+        let found = format!("{:?}", judged.verdict);
+        assert!(found.starts_with(verdict), "{found} of {text}");
+        assert_eq!((judged.event, state()), (event, expected), "{text}");
+        assert_eq!(judged.revoked.is_some(), verdict == "RefuseAndRevoke");
+    };
+    let fresh = state();
+    check(used(1, UntilReceipt, 10), "Refuse(", None, fresh).await;
+    check(used(0, UntilReceipt, 4601), "Refuse(", None, fresh).await;
+    check(used(0, Off, 10), "Keep", None, [0, 1000, 10_000, 3_601_000, 4_601_000]).await;
+    let rotated = [1, 4_600_000, 4_600_000, 4_700_000, 4_700_000];
     // What hangs on a grant keeps its row.
-    assert_eq!(state(), [1, 4_600_000, 4_600_000, 4_700_000, 4_700_000]);
-    assert_eq!(store.write(use_newest(0, true, 20)).await.unwrap(), Outcome::Lost);
+    check(used(0, Strict, 4600), "Rotate", None, rotated).await;
     // A repeated predecessor neither rotates nor keeps the family from idling.
-    let Command::UseRefresh(key, mut used) = use_newest(1, false, 4600) else {
-        unreachable!()
-    };
-    used.newest = false;
-    used.now = at(4600);
-    used.tokens_end_at = at(5000);
-    assert_eq!(store.write(Command::UseRefresh(key, used)).await.unwrap(), Outcome::Won);
-    assert_eq!(state(), [1, 4_600_000, 4_600_000, 5_000_000, 5_000_000]);
-    let ended = store
-        .write(revoke_grant(crate::records::key(), "g1", at(4600)))
-        .await
-        .unwrap();
-    let Outcome::Revoked(ended) = ended else {
-        panic!("{ended:?}")
-    };
-    assert_eq!(ended[0].expires_at, at(5000));
-    assert_eq!(store.write(use_newest(1, true, 4600)).await.unwrap(), Outcome::Lost);
+    let mut raced = used(0, UntilReceipt, 4600);
+    raced.tokens_end_at = at(5000);
+    let kept = [1, 4_600_000, 4_600_000, 5_000_000, 5_000_000];
+    check(raced, "Repeat", Some(EventKind::RefreshRaced), kept).await;
+    check(
+        used(0, Strict, 4600),
+        "RefuseAndRevoke",
+        Some(EventKind::RefreshReplayed),
+        kept,
+    )
+    .await;
+    check(used(1, Strict, 4600), "Refuse(", None, kept).await;
+    let revocation = store.find_revocation(&key(), "grant:g1").await.unwrap().unwrap();
+    assert_eq!(revocation.expires_at, at(5000));
+    let events = store.list_events(&key(), 9).await.unwrap();
+    let events: Vec<_> = events.into_iter().map(|e| e.kind).collect();
+    assert_eq!(events, [EventKind::RefreshReplayed, EventKind::RefreshRaced]);
 }
 
-pub(crate) async fn of_a_hundred_tasks_that_use_one_generation_one_wins(database: &Database) {
+pub(crate) async fn a_use_means_one_realm_s_grant_of_a_user_who_is_there(database: &Database) {
+    granted(database, 1).await;
+    for other in other_keys() {
+        let mut used = used(0, RefreshRotation::Strict, 10);
+        let client = Client {
+            key: other,
+            ..client("a")
+        };
+        used.client = Arc::new(client);
+        assert!(judged(database, used).await.is_none());
+    }
+    let mut unknown = used(0, RefreshRotation::Strict, 10);
+    unknown.grant = "g2".into();
+    assert!(judged(database, unknown).await.is_none());
+    for enabled in [false, true] {
+        let management = database.store.manage(at(1)).await.unwrap();
+        let user = User {
+            enabled,
+            ..user("u", "u")
+        };
+        management.save_user(&user, None).await.unwrap();
+        management.commit().await.unwrap();
+        let found = judged(database, used(0, RefreshRotation::Strict, 10)).await.unwrap();
+        assert_eq!(found.verdict == Refresh::Rotate, enabled);
+    }
+}
+
+pub(crate) async fn of_a_hundred_tasks_that_use_one_token_one_moves_the_family(database: &Database) {
     granted(database, 1).await;
     for generation in 0..3 {
         let barrier = Arc::new(Barrier::new(100));
@@ -135,12 +177,16 @@ pub(crate) async fn of_a_hundred_tasks_that_use_one_generation_one_wins(database
             let (store, barrier) = (database.store.clone(), barrier.clone());
             tasks.spawn(async move {
                 barrier.wait().await;
-                store.write(use_newest(generation, true, 10)).await.unwrap()
+                let used = used(generation, RefreshRotation::UntilReceipt, 10);
+                store.write(Command::UseRefresh(Box::new(used))).await.unwrap()
             });
         }
         let outcomes = tasks.join_all().await;
-        assert_eq!(outcomes.iter().filter(|o| **o == Outcome::Won).count(), 1);
-        assert_eq!(outcomes.iter().filter(|o| **o == Outcome::Lost).count(), 99);
+        let count = |wanted: Refresh| {
+            let is = |o: &&Outcome| matches!(o, Outcome::Judged(j) if j.verdict == wanted);
+            outcomes.iter().filter(is).count()
+        };
+        assert_eq!((count(Refresh::Rotate), count(Refresh::Repeat)), (1, 99));
         assert_eq!(
             database.number("SELECT generation FROM authorization_grant"),
             generation + 1

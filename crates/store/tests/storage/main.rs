@@ -48,7 +48,8 @@ macro_rules! on {
                 consents { a_consent_grows_and_belongs_to_one_user_and_client }
                 expiry { what_is_over_is_deleted_and_nothing_else much_that_is_over_is_deleted_some_at_a_time }
                 grants { a_grant_is_found_as_it_was_stored_and_only_in_its_realm a_grant_stands_on_the_consent_it_needs
-                    a_generation_is_used_while_it_is_the_newest of_a_hundred_tasks_that_use_one_generation_one_wins
+                    a_use_is_judged_and_written_in_one_unit a_use_means_one_realm_s_grant_of_a_user_who_is_there
+                    of_a_hundred_tasks_that_use_one_token_one_moves_the_family
                     what_hangs_on_a_session_dies_with_it }
                 keys { a_realm_has_one_active_key_of_an_algorithm a_purpose_has_one_data_key }
                 people { a_user_is_found_by_id_and_by_name_without_case a_password_stays_until_another_is_given }

@@ -54,6 +54,7 @@ fn record() -> FamilyRecord {
         issuer: IssuerKind::Root,
         revoked: false,
         consent_stands: true,
+        user_stands: true,
         created_at: at(0),
         ends_at: at(1000),
         generation: 5,
@@ -72,11 +73,11 @@ fn record() -> FamilyRecord {
     }
 }
 
-fn name(outcome: &Refresh<'_>) -> &'static str {
+fn name(outcome: &Refresh) -> &'static str {
     match outcome {
-        Refresh::Rotate(_) => "rotate",
-        Refresh::Keep(_) => "keep",
-        Refresh::Repeat(_) => "repeat",
+        Refresh::Rotate => "rotate",
+        Refresh::Keep => "keep",
+        Refresh::Repeat => "repeat",
         Refresh::Refuse(_) => "refuse",
         Refresh::RefuseAndNote(_) => "note",
         Refresh::RefuseAndRevoke(_) => "revoke",
@@ -84,7 +85,18 @@ fn name(outcome: &Refresh<'_>) -> &'static str {
 }
 
 fn judge(client: &Client, record: &FamilyRecord, generation: i64, now: UnixMillis) -> &'static str {
-    name(&check(client, record, (&IssuerKind::Root, generation), None, now))
+    name(&used(client, record, generation, None, now))
+}
+
+fn used(client: &Client, record: &FamilyRecord, generation: i64, asked: Option<&ScopeSet>, now: UnixMillis) -> Refresh {
+    let presented = Presented {
+        client,
+        issuer: &IssuerKind::Root,
+        generation,
+        asked,
+        now,
+    };
+    check(&presented, record)
 }
 
 #[test]
@@ -122,7 +134,7 @@ fn a_generation_is_judged_by_its_distance_from_the_newest_and_the_mode() {
 #[test]
 fn who_is_wrong_or_late_changes_nothing_whatever_the_generation() {
     type Change = fn(&mut FamilyRecord);
-    let cases: [(&str, i64, Change); 8] = [
+    let cases: [(&str, i64, Change); 9] = [
         ("another client", 501, |r| r.client = "app-b".into()),
         ("another issuer", 501, |r| r.issuer = IssuerKind::Realm),
         ("another application's issuer", 501, |r| {
@@ -130,6 +142,7 @@ fn who_is_wrong_or_late_changes_nothing_whatever_the_generation() {
         }),
         ("revoked", 501, |r| r.revoked = true),
         ("consent withdrawn", 501, |r| r.consent_stands = false),
+        ("user disabled", 501, |r| r.user_stands = false),
         ("absolute end", 1000, |r| r.last_used_at = at(999)),
         ("idle", 600, |_| {}),
         ("shortened by an admin", 501, |r| r.created_at = at(-499)),
@@ -173,13 +186,7 @@ fn scope_is_narrowed_for_one_token_and_never_widened() {
         for generation in [3, 4, 5] {
             let client = client(RefreshRotation::UntilReceipt);
             let record = record();
-            let outcome = check(
-                &client,
-                &record,
-                (&IssuerKind::Root, generation),
-                asked.as_ref(),
-                at(501),
-            );
+            let outcome = used(&client, &record, generation, asked.as_ref(), at(501));
             // Nobody loses a grant over a scope.
             assert_eq!(name(&outcome) == "refuse", expected.is_none(), "{asked:?}");
         }
@@ -198,7 +205,7 @@ proptest! {
         record.generation = tip;
         record.rotated_at = at(500 - age);
         let client = client(mode);
-        let outcome = check(&client, &record, (&IssuerKind::Root, generation), None, at(500));
+        let outcome = used(&client, &record, generation, None, at(500));
         match name(&outcome) {
             "rotate" | "keep" => prop_assert_eq!(generation, tip),
             "repeat" => prop_assert!(generation == tip - 1 && age < 60 && mode == RefreshRotation::UntilReceipt),

@@ -4,7 +4,7 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::words::EventKind;
 use grantor_tests::covers;
 
-/// The events of realm `main` so far, oldest first. Those that are written in the background are waited for by writing after them.
+/// The events of realm `main` so far, oldest first.
 pub(super) async fn events(app: &App) -> Vec<EventKind> {
     let key = RealmKey::new("default", "main");
     let mut events = app.deps.store.list_events(&key, 100).await.unwrap();
