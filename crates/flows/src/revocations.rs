@@ -48,12 +48,17 @@ impl RevocationSet {
             .retain(|_, (_, expires)| *expires > now);
     }
 
-    fn revokes(&self, key: &RealmKey, claims: &AccessTokenClaims) -> bool {
+    fn revokes<'n>(
+        &self,
+        key: &RealmKey,
+        mut names: impl Iterator<Item = (&'static str, &'n str)>,
+        ends: impl Fn(&str, UnixMillis) -> bool,
+    ) -> bool {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         !entries.is_empty()
-            && names(claims).into_iter().flatten().any(|(kind, subject)| {
+            && names.any(|(kind, subject)| {
                 let found = entries.get(&self.fingerprint(key, kind, subject));
-                found.is_some_and(|(at, _)| ends(kind, *at, claims))
+                found.is_some_and(|(at, _)| ends(kind, *at))
             })
     }
 }
@@ -73,21 +78,41 @@ fn ends(kind: &str, at: UnixMillis, claims: &AccessTokenClaims) -> bool {
     matches!(kind, "jti" | "grant") || claims.iat <= at.seconds()
 }
 
-/// Whether the token, its grant, its user's or its client's epoch was revoked. SQL is asked only until the set is loaded or while the feed is stale.
+/// Whether the token, its grant, its user's or its client's epoch was revoked.
 pub async fn is_revoked(deps: &Deps, key: &RealmKey, claims: &AccessTokenClaims) -> Result<bool, Refusal> {
-    if deps.revocations.revokes(key, claims) {
+    let names = names(claims);
+    let ends = |kind: &str, at| ends(kind, at, claims);
+    is_any_revoked(deps, key, names.iter().flatten().copied(), ends).await
+}
+
+/// Whether what a user was given through a client (by `client_id`) then was ended by an epoch of either.
+pub(crate) async fn is_past(
+    deps: &Deps,
+    key: &RealmKey,
+    (user, client_id): (&str, &str),
+    given_at: UnixMillis,
+) -> Result<bool, Refusal> {
+    let names = [("user", user), ("client", client_id)];
+    is_any_revoked(deps, key, names.into_iter(), |_, at| given_at <= at).await
+}
+
+/// SQL is asked only until the set is loaded or while the feed is stale.
+async fn is_any_revoked<'n>(
+    deps: &Deps,
+    key: &RealmKey,
+    names: impl Iterator<Item = (&'static str, &'n str)> + Clone,
+    ends: impl Fn(&str, UnixMillis) -> bool,
+) -> Result<bool, Refusal> {
+    if deps.revocations.revokes(key, names.clone(), &ends) {
         return Ok(true);
     }
     if deps.revocations.is_loaded() && deps.catalog.feed_is_fresh(deps.clock.uptime()) {
         return Ok(false);
     }
-    for (kind, subject) in names(claims).into_iter().flatten() {
-        if let Some(found) = deps
-            .store
-            .find_revocation_now(key, &format!("{kind}:{subject}"))
-            .await?
-            && ends(kind, found.at, claims)
-        {
+    for (kind, subject) in names {
+        let name = format!("{kind}:{subject}");
+        let found = deps.store.find_revocation_now(key, &name).await?;
+        if found.is_some_and(|f| ends(kind, f.at)) {
             return Ok(true);
         }
     }

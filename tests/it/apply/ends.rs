@@ -2,6 +2,9 @@
 use crate::app::{App, Authorize, Browser, entry};
 use grantor_tests::covers;
 
+/// Applications with refresh tokens.
+const REFRESH: &str = include_str!("../fixtures/refresh.toml");
+
 async fn set(app: &App, (list, id): (&str, &str), field: &str, value: impl Into<toml::Value>) {
     let change = app.edit(|d| {
         entry(d, list, id).insert(field.into(), value.into());
@@ -114,6 +117,60 @@ async fn what_a_disabled_application_had_does_not_come_back_with_it() {
     let fresh = app.tokens_for("a", "alice", "openid read").await.member("access_token");
     server.introspect(&fresh).await.assert_active();
     server.introspect(&token).await.assert_inactive();
+}
+
+/// A refresh token of a user through an application, with `offline_access` or bound to the browser session.
+async fn refresh_token(app: &App, user: &str, offline: bool) -> (String, String) {
+    let scope = if offline {
+        "openid offline_access read"
+    } else {
+        "openid read"
+    };
+    let tokens = app.tokens_for("keep", user, scope).await;
+    (
+        tokens.assert_tokens().member("refresh_token"),
+        tokens.member("access_token"),
+    )
+}
+
+#[tokio::test]
+async fn refresh_tokens_end_with_what_they_hang_on() {
+    covers!("O-212");
+    let app = App::start().await;
+    let keep = app.client("keep");
+    let server = app.resource_server("r1-api");
+    let (bound, token) = refresh_token(&app, "alice", false).await;
+    let (offline, other) = refresh_token(&app, "alice", true).await;
+    let (of_bob, _) = refresh_token(&app, "bob", false).await;
+    // A new password ends the sessions and what hangs on them; what was asked for beyond the session goes on.
+    set(&app, ("users", "u-alice"), "password", "another-password").await;
+    keep.refresh(&bound).await.assert_json_error(400, "invalid_grant");
+    server.introspect(&token).await.assert_inactive();
+    let offline = keep.refresh(&offline).await.assert_tokens().member("refresh_token");
+    server.introspect(&other).await.assert_active();
+    let of_bob = keep.refresh(&of_bob).await.assert_tokens().member("refresh_token");
+    // The user disabled and enabled again, with the password of the fixture.
+    set(&app, ("users", "u-alice"), "enabled", false).await;
+    app.edit(|_| ()).await.unwrap();
+    keep.refresh(&offline).await.assert_json_error(400, "invalid_grant");
+    let of_bob = keep.refresh(&of_bob).await.assert_tokens().member("refresh_token");
+    app.advance_seconds(1);
+    let (fresh, _) = refresh_token(&app, "alice", false).await;
+    let fresh = keep.refresh(&fresh).await.assert_tokens().member("refresh_token");
+    // The application likewise, for everybody.
+    set(&app, ("applications", "app-a"), "enabled", false).await;
+    let fresh = keep.refresh(&fresh).await.assert_tokens().member("refresh_token");
+    for enabled in [false, true] {
+        let mut document: toml::Table = REFRESH.parse().unwrap();
+        entry(&mut document, "applications", "app-keep").insert("enabled".into(), enabled.into());
+        app.apply(&document.to_string()).await.unwrap();
+    }
+    for refused in [fresh, of_bob] {
+        keep.refresh(&refused).await.assert_json_error(400, "invalid_grant");
+    }
+    app.advance_seconds(1);
+    let (again, _) = refresh_token(&app, "bob", true).await;
+    keep.refresh(&again).await.assert_tokens();
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ pub(super) async fn grant(
             Refresh::RefuseAndRevoke(error) => return Err(revoke(exchange, &record, error).await?),
         };
         user_stands(exchange, &record.authorization).await?;
+        epochs_stand(exchange, &record).await?;
         if write(exchange, &record, (used, lifetime)).await? {
             used.count(exchange, &record);
             return answer(exchange, &record, used, wishes).await;
@@ -79,6 +80,16 @@ impl Use {
             Self::Repeat => note(exchange, record, EventKind::RefreshRepeated, &counters.refresh_repeated),
             Self::Raced => note(exchange, record, EventKind::RefreshRaced, &counters.refresh_raced),
         }
+    }
+}
+
+/// A grant from before everything of its user or client was ended stays ended, whoever is enabled again.
+async fn epochs_stand(exchange: &Exchange<'_>, record: &FamilyRecord) -> Result<(), Refusal> {
+    let client = &exchange.client.entry().client;
+    let names = (record.authorization.user.as_str(), client.client_id.as_str());
+    match revocations::is_past(exchange.deps, &client.key, names, record.created_at).await? {
+        true => Err(OAuthError::invalid_grant("everything until then was revoked").into()),
+        false => Ok(()),
     }
 }
 
