@@ -7,6 +7,8 @@ use crate::{Deps, Refusal, devices, interaction, sessions};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::apply::MAX_PASSWORD;
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::words::EventKind;
+use grantor_store::events::Event;
 use grantor_store::people::{UserCredential, username_key};
 use grantor_store::{Command, NewAttempt, Outcome};
 
@@ -64,6 +66,7 @@ pub async fn sign_in(deps: &Deps, key: &RealmKey, id: &str, attempt: Attempt<'_>
         _ => None,
     };
     let hash = found.as_ref().and_then(|f| f.password_hash.clone());
+    let owner = found.as_ref().map(|f| f.user.id.clone());
     let verified = match place.verify(attempt.password.to_owned(), hash).await {
         Ok(verified) => verified,
         Err(busy) => return Ok(SignIn::Busy(busy.0)),
@@ -72,8 +75,7 @@ pub async fn sign_in(deps: &Deps, key: &RealmKey, id: &str, attempt: Attempt<'_>
         deps.sign_in_failures.count(address, now);
         tracing::info!(event = "sign_in.failed", realm = %key, address, request_id, "sign-in failed");
         if let Some(until) = waits_until {
-            let seconds = seconds_until(until, now);
-            tracing::warn!(event = "sign_in.locked", realm = %key, address, request_id, seconds, "an account waits");
+            locked(deps, key, &attempt, owner, (until, now));
         }
         return Ok(SignIn::Wrong);
     };
@@ -110,6 +112,30 @@ async fn reserve(deps: &Deps, key: &RealmKey, account: [u8; 32], now: UnixMillis
         now,
     };
     Ok(deps.store.write(Command::ReserveSignIn(key.clone(), attempt)).await?)
+}
+
+/// Said once for each wait, by the attempt that began it. What was typed is not said: it may be a password.
+fn locked(
+    deps: &Deps,
+    key: &RealmKey,
+    attempt: &Attempt<'_>,
+    user: Option<String>,
+    (until, now): (UnixMillis, UnixMillis),
+) {
+    let Attempt {
+        address, request_id, ..
+    } = attempt;
+    let seconds = seconds_until(until, now);
+    tracing::warn!(event = "sign_in.locked", realm = %key, user, address, request_id, seconds, "an account waits");
+    let event = Event {
+        user,
+        address: Some((*address).to_owned()),
+        detail: format!("waits for {seconds} s after wrong passwords in a row"),
+        ..Event::new(EventKind::SignInLocked, now)
+    };
+    // In the background: nothing depends on it.
+    deps.store
+        .write_later(Command::RecordEvent(key.clone(), Box::new(event)));
 }
 
 /// Rounded up: whoever comes back then is not sent away again.

@@ -230,6 +230,33 @@ async fn the_wait_grows_to_its_bound_and_a_right_password_begins_anew() {
 }
 
 #[tokio::test]
+async fn each_wait_is_an_event_and_a_wrong_password_is_none() {
+    let app = App::start_with(patient).await;
+    let mut door = Door::open(&app).await;
+    door.wrong("alice", LIMIT - 1).await;
+    door.wrong("nobody", LIMIT).await;
+    door.wrong("alice", 1).await;
+    for _ in 0..3 {
+        door.waits("alice", "wrong").await;
+    }
+    app.advance_seconds(30);
+    door.wrong("alice", 1).await;
+    // The right password as the last attempt begins no wait.
+    door.wrong("bob", LIMIT - 1).await;
+    door.enters("bob").await;
+    let key = RealmKey::new("default", "main");
+    let mut events = app.deps.store.list_events(&key, 100).await.unwrap();
+    events.reverse();
+    let told: Vec<_> = events
+        .iter()
+        .map(|e| (e.kind.as_str(), e.user.as_deref(), e.address.as_deref()))
+        .collect();
+    let locked = |user| ("sign_in.locked", user, Some("127.0.0.1"));
+    assert_eq!(told, [locked(None), locked(Some("u-alice")), locked(Some("u-alice"))]);
+    assert!(events.iter().all(|e| !e.detail.contains("alice")), "{events:?}");
+}
+
+#[tokio::test]
 async fn the_limit_and_the_longest_wait_are_the_admin_s() {
     let app = App::start_with(|s| {
         patient(s);
