@@ -5,6 +5,7 @@
 mod m20261122_000001_first;
 mod m20261122_000002_ephemeral;
 mod m20261122_000003_grants;
+mod m20261122_000005_sign_in_attempts;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_first::Migration),
             Box::new(m20261122_000003_grants::Migration),
+            Box::new(m20261122_000005_sign_in_attempts::Migration),
         ]
     }
 }

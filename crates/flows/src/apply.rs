@@ -3,7 +3,7 @@ mod taken;
 
 use crate::keys::Purpose;
 use crate::passwords::TooBusy;
-use crate::{Deps, client_secret};
+use crate::{Deps, client_secret, revocations};
 use grantor_protocol::apply::{
     ApplicationDocument, Document, ResourceServerDocument, UserDocument, check, resource_server,
 };
@@ -12,6 +12,7 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::user::User;
 use grantor_store::StoreError;
 use grantor_store::management::Management;
+use grantor_store::revocations::Revoked;
 
 /// Why nothing was applied.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +78,15 @@ async fn write(deps: &Deps, key: &RealmKey, document: &Document) -> Result<(), A
     }
     let management = deps.store.manage(deps.clock.now()).await?;
     for (user, hash) in people {
-        management.save_user(&user, hash).await?;
+        let new_password = hash.is_some();
+        let before = management.save_user(&user, hash).await?;
+        let disabled = before.is_some_and(|b| b.enabled) && !user.enabled;
+        if disabled || new_password {
+            management.end_sessions(key, &user.id).await?;
+        }
+        if disabled {
+            end_tokens(&management, key, Revoked::User(user.id)).await?;
+        }
     }
     for server in &document.resource_servers {
         write_server(deps, &management, key, server).await?;
@@ -86,6 +95,12 @@ async fn write(deps: &Deps, key: &RealmKey, document: &Document) -> Result<(), A
         write_application(deps, &management, key, application).await?;
     }
     Ok(management.commit().await?)
+}
+
+/// What was issued until now stays ended when user or client is enabled again.
+async fn end_tokens(management: &Management<'_>, key: &RealmKey, revoked: Revoked) -> Result<(), StoreError> {
+    let revocation = revocations::until_the_last_token_ends(revoked, management.now());
+    management.revoke(key, &revocation).await
 }
 
 async fn person(deps: &Deps, key: &RealmKey, document: &UserDocument) -> Result<(User, Option<String>), ApplyError> {
@@ -150,7 +165,13 @@ async fn write_application(
         resource_server: document.resource_server.clone(),
         config: document.protocol_config.clone(),
     };
-    management.save_client(&client).await?;
+    if let Some(before) = management.save_client(&client).await?
+        && before.enabled
+        && !client.enabled
+    {
+        management.end_codes(key, &client.id).await?;
+        end_tokens(management, key, Revoked::Client(before.client_id)).await?;
+    }
     if client.is_public() {
         // It may have been confidential until now.
         management.delete_client_secrets(&client).await?;

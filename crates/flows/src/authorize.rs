@@ -41,10 +41,10 @@ pub enum Begun {
     Interact(String),
 }
 
-/// An answer on its way to the client; `ok` is false for an error.
+/// An answer on its way to the client; `refused` is the error it carries.
 pub struct Return {
     pub url: String,
-    pub ok: bool,
+    pub refused: Option<OAuthError>,
 }
 
 /// Where an interaction stands.
@@ -82,7 +82,7 @@ pub async fn begin(
     };
     let request = match validated(deps, &entry, params).await? {
         Ok(request) => request,
-        Err(error) => return Ok(Begun::Return(refused(issuer, &address, &error))),
+        Err(error) => return Ok(Begun::Return(refused(issuer, &address, error))),
     };
     let mut interaction = Interaction::new(deps, &issuer.issuer, &entry.client.id, (address, request), now);
     let live = sessions::find(deps, &issuer.issuer.key, cookies.session, now).await?;
@@ -117,7 +117,7 @@ pub async fn begin_by_post(
         Err(problem) => return Ok(Begun::Page(problem)),
     };
     match validated(deps, &entry, params).await? {
-        Err(error) => Ok(Begun::Return(refused(issuer, &address, &error))),
+        Err(error) => Ok(Begun::Return(refused(issuer, &address, error))),
         Ok(request) => {
             let now = deps.clock.now();
             let interaction = Interaction::new(deps, &issuer.issuer, &entry.client.id, (address, request), now);
@@ -206,7 +206,7 @@ impl Place<'_> {
         };
         match issued {
             Ok(authorization) => self.issue(authorization).await,
-            Err(error) => Ok(refused(self.issuer, &self.interaction.return_address, &error)),
+            Err(error) => Ok(refused(self.issuer, &self.interaction.return_address, error)),
         }
     }
 }
@@ -263,11 +263,10 @@ async fn validated(
     Ok(validate(Endpoint::Authorize, params, &entry.client, &known))
 }
 
-fn refused(issuer: &IssuerEntry, address: &ReturnAddress, error: &OAuthError) -> Return {
-    tracing::info!(event = "authorize.refused", error = error.code.as_str(), cause = %error, "authorization request refused");
+fn refused(issuer: &IssuerEntry, address: &ReturnAddress, error: OAuthError) -> Return {
     Return {
-        url: address.with_error(error, &issuer.issuer.url),
-        ok: false,
+        url: address.with_error(&error, &issuer.issuer.url),
+        refused: Some(error),
     }
 }
 
@@ -322,7 +321,7 @@ impl Place<'_> {
             .await?;
         Ok(Return {
             url: interaction.return_address.with_code(&code, &self.issuer.issuer.url),
-            ok: true,
+            refused: None,
         })
     }
 

@@ -11,7 +11,7 @@ use grantor_store::{Command, NewConsent};
 pub async fn allow(
     deps: &Deps,
     key: &RealmKey,
-    (id, interaction): (&str, &mut Interaction),
+    (id, interaction): (&str, &Interaction),
     live: &LiveSession,
 ) -> Result<(), Refusal> {
     let asked = interaction.request.scopes();
@@ -24,28 +24,27 @@ pub async fn allow(
     deps.store
         .write(Command::SaveConsent(key.clone(), Box::new(new)))
         .await?;
-    interaction.progress.consented = Some(Allowed {
-        user: live.user.id.clone(),
-        scope: asked.to_string(),
-    });
-    interaction::save(deps, key, id, interaction).await
+    interaction::change(deps, key, id, |interaction| {
+        interaction.progress.consented = Some(Allowed {
+            user: live.user.id.clone(),
+            scope: asked.to_string(),
+        });
+    })
+    .await
 }
 
 /// The answer was to a question put to somebody else: whoever is signed in now is asked, whatever they allowed before.
-pub async fn ask_again(
-    deps: &Deps,
-    key: &RealmKey,
-    (id, interaction): (&str, &mut Interaction),
-) -> Result<(), Refusal> {
-    interaction.progress.consented = None;
-    if !interaction.request.prompts(Prompt::Consent) {
-        interaction.request.prompt.push(Prompt::Consent);
-    }
-    interaction::save(deps, key, id, interaction).await
+pub async fn ask_again(deps: &Deps, key: &RealmKey, id: &str) -> Result<(), Refusal> {
+    interaction::change(deps, key, id, |interaction| {
+        interaction.progress.consented = None;
+        if !interaction.request.prompts(Prompt::Consent) {
+            interaction.request.prompt.push(Prompt::Consent);
+        }
+    })
+    .await
 }
 
 /// Remembers that the user said no, for this interaction alone.
-pub async fn deny(deps: &Deps, key: &RealmKey, (id, interaction): (&str, &mut Interaction)) -> Result<(), Refusal> {
-    interaction.progress.denied = true;
-    interaction::save(deps, key, id, interaction).await
+pub async fn deny(deps: &Deps, key: &RealmKey, id: &str) -> Result<(), Refusal> {
+    interaction::change(deps, key, id, |interaction| interaction.progress.denied = true).await
 }

@@ -8,6 +8,7 @@ use crate::passwords::{PasswordSettings, Passwords};
 use crate::revocations::RevocationSet;
 use grantor_jose::MasterKey;
 use grantor_protocol::UnixMillis;
+use grantor_protocol::sign_in::Patience;
 use grantor_store::ephemeral::Ephemeral;
 use grantor_store::{Store, StoreError};
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub interaction_seconds: i64,
     /// Failed authentications of clients, and of people, that one address may cause in a minute.
     pub failures_per_minute: u32,
+    /// Wrong passwords an account takes.
+    pub patience: Patience,
     /// Authorization requests one address may leave waiting in a minute.
     pub stored_per_minute: u32,
     /// Inactive answers one caller of the introspection endpoint gets in a minute.
@@ -106,10 +109,10 @@ impl Deps {
             revocations: RevocationSet::default(),
             passwords: Passwords::new(&settings.passwords),
             counters: Counters::default(),
-            client_failures: Failures::new(settings.failures_per_minute),
-            sign_in_failures: Failures::new(settings.failures_per_minute),
-            stored_requests: Failures::new(settings.stored_per_minute),
-            inactive_answers: Failures::new(settings.inactive_per_minute),
+            client_failures: Failures::by_address(settings.failures_per_minute),
+            sign_in_failures: Failures::by_address(settings.failures_per_minute),
+            stored_requests: Failures::by_address(settings.stored_per_minute),
+            inactive_answers: Failures::by_name(settings.inactive_per_minute),
             secret_use: SecretUse::default(),
             store,
             ephemeral,

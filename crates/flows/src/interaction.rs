@@ -77,12 +77,26 @@ pub async fn insert(deps: &Deps, key: &RealmKey, interaction: &Interaction, addr
 }
 
 /// Stores it again under its id.
-pub async fn save(deps: &Deps, key: &RealmKey, id: &str, interaction: &Interaction) -> Result<(), Refusal> {
+pub(crate) async fn save(deps: &Deps, key: &RealmKey, id: &str, interaction: &Interaction) -> Result<(), Refusal> {
     let bytes = serde_json::to_vec(interaction).map_err(|e| OAuthError::server_error(e.to_string()))?;
     deps.ephemeral
         .put(&name(key, id), bytes, interaction.expires_at)
         .await?;
     Ok(())
+}
+
+/// Changes what stands there now: since it was looked at, another tab may have gone on. Nothing, when it is gone meanwhile.
+pub(crate) async fn change(
+    deps: &Deps,
+    key: &RealmKey,
+    id: &str,
+    change: impl FnOnce(&mut Interaction),
+) -> Result<(), Refusal> {
+    let Some(mut interaction) = stored(deps, key, id).await? else {
+        return Ok(());
+    };
+    change(&mut interaction);
+    save(deps, key, id, &interaction).await
 }
 
 /// Takes it away; of several at once one does.
@@ -131,9 +145,13 @@ async fn load(deps: &Deps, issuer: &Issuer, id: &str) -> Result<Option<Interacti
     if id.is_empty() || id.len() > 64 {
         return Ok(None);
     }
-    let stored = deps.ephemeral.get(&name(&issuer.key, id), deps.clock.now()).await?;
-    let interaction = stored.and_then(|bytes| serde_json::from_slice::<Interaction>(&bytes).ok());
+    let interaction = stored(deps, &issuer.key, id).await?;
     Ok(interaction.filter(|i| i.is_of(issuer)))
+}
+
+async fn stored(deps: &Deps, key: &RealmKey, id: &str) -> Result<Option<Interaction>, Refusal> {
+    let stored = deps.ephemeral.get(&name(key, id), deps.clock.now()).await?;
+    Ok(stored.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
 /// The token a form of this browser carries (O-196 to O-201); `form` names what the form does and for which interaction.

@@ -23,6 +23,8 @@ pub enum Purpose {
     Session,
     Browser,
     Form,
+    SignIn,
+    Device,
     TokenId,
 }
 
@@ -36,6 +38,8 @@ impl Purpose {
             Self::Session => "browser-session",
             Self::Browser => "browser",
             Self::Form => "form",
+            Self::SignIn => "sign-in-attempt",
+            Self::Device => "known-device",
             Self::TokenId => "jti",
         }
     }

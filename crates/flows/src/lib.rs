@@ -13,6 +13,7 @@ pub mod consent;
 pub mod cors;
 pub mod counters;
 mod deps;
+mod devices;
 mod feed;
 pub mod install;
 pub mod interaction;

@@ -43,11 +43,47 @@ impl Passwords {
         }
     }
 
-    /// Whether `password` is the one behind `hash`; without a hash the same work is done and the answer is no.
+    /// A place in the queue, for whoever has something to do before the password is looked at.
+    pub fn place(&self) -> Result<Place<'_>, TooBusy> {
+        // Given back on drop, also when it was one too many.
+        let place = Place(self);
+        match self.waiting.fetch_add(1, Ordering::Relaxed) < self.queue {
+            true => Ok(place),
+            false => Err(TooBusy(5)),
+        }
+    }
+
+    /// [`Place::verify`] for whoever comes without a place.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, TooBusy> {
-        let known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| self.decoy.clone());
+        self.place()?.verify(password, hash).await
+    }
+
+    /// The PHC string to store for `password`.
+    pub async fn hash(&self, password: String, salt: [u8; 16]) -> Result<Option<String>, TooBusy> {
         let argon2 = self.argon2.clone();
+        self.place()?
+            .run(move || {
+                let salt = Salt::new(&salt).ok()?;
+                Some(
+                    argon2
+                        .hash_password_with_salt(password.as_bytes(), &salt)
+                        .ok()?
+                        .to_string(),
+                )
+            })
+            .await
+    }
+}
+
+/// A place in the queue, given back on drop, also when the caller hangs up.
+pub struct Place<'a>(&'a Passwords);
+
+impl Place<'_> {
+    /// Whether `password` is the one behind `hash`; without a hash the same work is done and the answer is no.
+    pub async fn verify(self, password: String, hash: Option<String>) -> Result<bool, TooBusy> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| self.0.decoy.clone());
+        let argon2 = self.0.argon2.clone();
         let verified = self
             .run(move || {
                 PasswordHash::new(&hash).is_ok_and(|h| argon2.verify_password(password.as_bytes(), &h).is_ok())
@@ -56,26 +92,8 @@ impl Passwords {
         Ok(verified && known)
     }
 
-    /// The PHC string to store for `password`.
-    pub async fn hash(&self, password: String, salt: [u8; 16]) -> Result<Option<String>, TooBusy> {
-        let argon2 = self.argon2.clone();
-        self.run(move || {
-            let salt = Salt::new(&salt).ok()?;
-            Some(
-                argon2
-                    .hash_password_with_salt(password.as_bytes(), &salt)
-                    .ok()?
-                    .to_string(),
-            )
-        })
-        .await
-    }
-
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, TooBusy> {
-        let Some(_place) = Place::take(&self.waiting, self.queue) else {
-            return Err(TooBusy(5));
-        };
-        let permit = self.permits.clone().acquire_owned().await.map_err(|_| TooBusy(5))?;
+    async fn run<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, TooBusy> {
+        let permit = self.0.permits.clone().acquire_owned().await.map_err(|_| TooBusy(5))?;
         let done = tokio::task::spawn_blocking(move || {
             let done = work();
             drop(permit);
@@ -85,19 +103,9 @@ impl Passwords {
     }
 }
 
-/// A place in the queue, given back on drop, also when the caller hangs up.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize, queue: usize) -> Option<Self> {
-        let place = Self(waiting);
-        (waiting.fetch_add(1, Ordering::Relaxed) < queue).then_some(place)
-    }
-}
-
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

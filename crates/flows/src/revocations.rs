@@ -4,7 +4,7 @@ use grantor_protocol::UnixMillis;
 use grantor_protocol::claims::AccessTokenClaims;
 use grantor_protocol::issuer::RealmKey;
 use grantor_store::events::Event;
-use grantor_store::revocations::NewRevocation;
+use grantor_store::revocations::{NewRevocation, Revoked};
 use grantor_store::{Command, Outcome};
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -92,6 +92,15 @@ pub async fn is_revoked(deps: &Deps, key: &RealmKey, claims: &AccessTokenClaims)
         }
     }
     Ok(false)
+}
+
+/// A revocation from now on that stands until nothing it ends can be alive.
+pub(crate) fn until_the_last_token_ends(revoked: Revoked, now: UnixMillis) -> NewRevocation {
+    NewRevocation {
+        revoked,
+        at: now,
+        expires_at: now.plus_seconds(grantor_protocol::client::MAX_EXPIRES_AFTER),
+    }
 }
 
 /// Keeps in memory what a command revoked; whether it did.

@@ -65,12 +65,13 @@ pub async fn find(
     }))
 }
 
-/// Starts a session for a user who proved who they are; the browser's former session ends (O-208). Returns the cookie and the session.
+/// Starts a session for a user who proved who they are; the browser's former session ends (O-208), and the attempts counted
+/// for `account` are forgotten. Returns the cookie and the session.
 pub(crate) async fn start(
     deps: &Deps,
     key: &RealmKey,
     user: &User,
-    former: Option<&str>,
+    (former, account): (Option<&str>, [u8; 32]),
     now: UnixMillis,
 ) -> Result<(String, BrowserSession), Refusal> {
     let cookie = base64url(&deps.random::<32>());
@@ -96,6 +97,7 @@ pub(crate) async fn start(
             key: key.clone(),
             session: Box::new(new),
             replaces,
+            account: Some(account),
         })
         .await?;
     revocations::keep(deps, key, &outcome);

@@ -19,6 +19,7 @@ pub mod pkce;
 pub mod redirect_uri;
 pub mod resource_server;
 pub mod scope;
+pub mod sign_in;
 pub mod time;
 pub mod token;
 pub mod user;

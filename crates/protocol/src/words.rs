@@ -98,6 +98,8 @@ word! {
         GrantRevoked = "grant.revoked",
         /// An access token was revoked by request.
         TokenRevoked = "token.revoked",
+        /// An account, or a name that nobody has, took its last wrong password and waits.
+        SignInLocked = "sign_in.locked",
     }
 }
 

@@ -16,6 +16,7 @@ use grantor_flows::{Clock, Deps, Entropy, Parts, jobs};
 use grantor_jose::MasterKey;
 use grantor_migrations::{EphemeralMigrator, Migrator, MigratorTrait};
 use grantor_protocol::UnixMillis;
+use grantor_protocol::sign_in::Patience;
 use grantor_store::ephemeral::Ephemeral;
 use grantor_store::{DatabaseSettings, Store};
 use grantor_web::{State, WebSettings, configure, default_headers};
@@ -167,6 +168,10 @@ fn flow_settings(settings: &Settings) -> grantor_flows::Settings {
         session_absolute_seconds: settings.sessions.absolute_hours * 3600,
         interaction_seconds: settings.sessions.interaction_hours * 3600,
         failures_per_minute: settings.limits.failed_authentications_per_minute,
+        patience: Patience {
+            attempts: settings.limits.sign_in_attempts,
+            longest_wait_seconds: settings.limits.sign_in_lock_minutes * 60,
+        },
         stored_per_minute: settings.limits.stored_requests_per_minute,
         inactive_per_minute: settings.limits.inactive_introspections_per_minute,
         feed_poll_milliseconds: settings.feed.poll_milliseconds,

@@ -5,6 +5,7 @@
 )]
 
 pub(crate) mod authorization_code;
+pub(crate) mod authorization_grant;
 pub(crate) mod browser_session;
 pub(crate) mod change;
 pub(crate) mod client;

@@ -52,12 +52,19 @@ pub(crate) struct Row {
     last_used_at: i64,
     consented_scope: Option<String>,
     user_enabled: Option<bool>,
+    user_epoch: Option<i64>,
+    client_epoch: Option<i64>,
 }
 
 impl Row {
     /// Every column of the grant, and what it rests on.
     pub(crate) const SELECT: &str =
-        "SELECT g.*, c.scope AS consented_scope, u.enabled AS user_enabled FROM authorization_grant g
+        "SELECT g.*, c.scope AS consented_scope, u.enabled AS user_enabled,
+        (SELECT r.revoked_at FROM revocation r WHERE r.tenant = g.tenant AND r.realm = g.realm
+            AND r.kind = 'user' AND r.subject = g.\"user\") AS user_epoch,
+        (SELECT r.revoked_at FROM revocation r WHERE r.tenant = g.tenant AND r.realm = g.realm AND r.kind = 'client'
+            AND r.subject = (SELECT client_id FROM client WHERE tenant = g.tenant AND realm = g.realm AND id = g.client)) AS client_epoch
+        FROM authorization_grant g
         LEFT JOIN consent c ON c.tenant = g.tenant AND c.realm = g.realm AND c.\"user\" = g.\"user\" AND c.client = g.client
         LEFT JOIN \"user\" u ON u.tenant = g.tenant AND u.realm = g.realm AND u.id = g.\"user\"
         WHERE g.tenant = ?1 AND g.realm = ?2 AND g.id = ?3";
@@ -83,6 +90,8 @@ impl Row {
             last_used_at: row.get("last_used_at")?,
             consented_scope: row.get("consented_scope")?,
             user_enabled: row.get("user_enabled")?,
+            user_epoch: row.get("user_epoch")?,
+            client_epoch: row.get("client_epoch")?,
         })
     }
 }
@@ -111,6 +120,7 @@ pub(crate) fn record(row: Row) -> Result<Option<FamilyRecord>> {
         revoked: row.revoked_at.is_some(),
         consent_stands: crate::consents::stands(row.consent_needed, row.consented_scope.as_deref(), &scope),
         user_stands: row.user_enabled == Some(true),
+        ended_until: row.user_epoch.max(row.client_epoch).map(UnixMillis),
         created_at: UnixMillis(row.created_at),
         ends_at: UnixMillis(ends_at),
         generation: row.generation,

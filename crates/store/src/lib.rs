@@ -23,7 +23,7 @@ mod writer;
 
 pub use connect::{DatabaseSettings, Store};
 pub use error::StoreError;
-pub use writer::{Command, Judged, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
+pub use writer::{Command, Judged, NewAttempt, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
 
 /// The result of every store call.
 pub type Result<T> = std::result::Result<T, StoreError>;

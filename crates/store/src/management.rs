@@ -2,6 +2,7 @@
 //!
 //! A record that is already what it should become is left alone: no new version, no announced change.
 mod clients;
+mod ends;
 mod people;
 mod resource_servers;
 
@@ -49,6 +50,11 @@ impl Management<'_> {
         self.transaction.commit().await?;
         self.store.ring();
         Ok(())
+    }
+
+    /// When these writes happen.
+    pub fn now(&self) -> UnixMillis {
+        self.now
     }
 
     async fn changed(&self, key: &RealmKey, kind: &str, subject: &str) -> Result<()> {

@@ -3,6 +3,7 @@ use crate::entities::user;
 use crate::{Result, Store, StoreError};
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::user::User;
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 /// A user with the hash a password is checked against.
@@ -13,7 +14,7 @@ pub struct UserCredential {
     pub password_hash: Option<String>,
 }
 
-/// How names are compared: without case.
+/// How names are compared: without case. What nobody has is compared alike, so it says nothing of whether somebody does.
 pub fn username_key(username: &str) -> String {
     username.to_lowercase()
 }
@@ -39,7 +40,7 @@ impl Store {
         row.one(self.read()).await?.map(user_from_row).transpose()
     }
 
-    /// A user by the name they sign in with.
+    /// A user by user name.
     pub async fn find_credential_by_username(&self, key: &RealmKey, username: &str) -> Result<Option<UserCredential>> {
         let row = user::Entity::find()
             .filter(user::Column::Tenant.eq(&*key.tenant))
@@ -47,14 +48,29 @@ impl Store {
             .filter(user::Column::UsernameKey.eq(username_key(username)))
             .one(self.read())
             .await?;
-        row.map(|r| {
-            Ok(UserCredential {
-                password_hash: r.password_hash.clone(),
-                user: user_from_row(r)?,
-            })
-        })
-        .transpose()
+        row.map(credential_from_row).transpose()
     }
+
+    /// A user by what they sign in with: the user name, or the e-mail address when nobody has it for a user name.
+    pub async fn find_credential_by_name(&self, key: &RealmKey, name: &str) -> Result<Option<UserCredential>> {
+        let (username, email) = (username_key(name), email_key(name));
+        let named = user::Column::UsernameKey.eq(&*username);
+        let rows = user::Entity::find()
+            .filter(user::Column::Tenant.eq(&*key.tenant))
+            .filter(user::Column::Realm.eq(&*key.realm))
+            .filter(named.or(user::Column::EmailKey.eq(email)))
+            .all(self.read())
+            .await?;
+        let row = rows.into_iter().max_by_key(|row| row.username_key == username);
+        row.map(credential_from_row).transpose()
+    }
+}
+
+fn credential_from_row(row: user::Model) -> Result<UserCredential> {
+    Ok(UserCredential {
+        password_hash: row.password_hash.clone(),
+        user: user_from_row(row)?,
+    })
 }
 
 pub(crate) fn user_from_row(row: user::Model) -> Result<User> {

@@ -1,6 +1,7 @@
 //! The writer: one thread owns the writing connection and takes typed commands (decision 1).
 //!
 //! Each command is its own atomic unit. Commands that wait while a commit runs share the next one; everybody is answered after it.
+mod attempts;
 mod codes;
 mod commands;
 mod consents;
@@ -13,6 +14,7 @@ mod refresh;
 mod revocations;
 mod sessions;
 
+pub use attempts::NewAttempt;
 pub use commands::{Command, Judged, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
 
 use crate::{Result, StoreError};

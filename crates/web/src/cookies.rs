@@ -1,22 +1,27 @@
-//! The two cookies of a realm: who is signed in, and which browser this is (decision 14).
+//! The cookies of a realm: who is signed in, which browser this is (decision 14), and which accounts it knows.
 use crate::state::State;
+use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::{COOKIE, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_flows::authorize::Cookies;
 use grantor_protocol::issuer::RealmKey;
 
+/// How long a browser stays known to an account it has signed in to; browsers keep no cookie longer.
+const DEVICE_DAYS: i64 = 400;
+
 /// The cookies a request brought for a realm.
 #[derive(Default)]
 pub(crate) struct Jar {
     pub(crate) session: Option<String>,
     pub(crate) browser: Option<String>,
+    pub(crate) device: Option<String>,
 }
 
 impl Jar {
     /// Reads them. A cookie that stands twice is nobody's: another host may have planted the second.
     pub(crate) fn read(request: &HttpRequest, state: &State, key: &RealmKey) -> Self {
-        let one = |name: String| {
+        let one = |name: String, is_ours: fn(&str) -> bool| {
             let mut found = request
                 .headers()
                 .get_all(COOKIE)
@@ -32,8 +37,9 @@ impl Jar {
             if found.next().is_some() { None } else { first }
         };
         Self {
-            session: one(name(state, "session", key)),
-            browser: one(name(state, "browser", key)),
+            session: one(name(state, "session", key), is_random),
+            browser: one(name(state, "browser", key), is_random),
+            device: one(name(state, "device", key), is_of_device),
         }
     }
 
@@ -46,30 +52,50 @@ impl Jar {
 }
 
 /// 32 random bytes in base64url: anything else was chosen by somebody and is nobody's (O-209).
-fn is_ours(value: &str) -> bool {
-    value.len() == 43
+fn is_random(value: &str) -> bool {
+    value.len() == 43 && is_base64url(value)
+}
+
+/// 16 random bytes and marks of 32, all in base64url.
+fn is_of_device(value: &str) -> bool {
+    value.len() < 256
         && value
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+            .split('.')
+            .enumerate()
+            .all(|(i, part)| part.len() == if i == 0 { 22 } else { 43 } && is_base64url(part))
+}
+
+fn is_base64url(text: &str) -> bool {
+    text.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 /// Sets the session cookie; `None` ends it.
 pub(crate) fn set_session(response: &mut HttpResponse, state: &State, key: &RealmKey, value: Option<&str>) {
-    set(response, state, name(state, "session", key), value);
+    set(response, state, name(state, "session", key), value, None);
+}
+
+/// Sets the cookie of a browser that has signed in; it outlives the session.
+pub(crate) fn set_device(response: &mut HttpResponse, state: &State, key: &RealmKey, value: &str) {
+    let name = name(state, "device", key);
+    set(response, state, name, Some(value), Some(Duration::days(DEVICE_DAYS)));
 }
 
 /// Sets the cookie that tells browsers apart.
 pub(crate) fn set_browser(response: &mut HttpResponse, state: &State, key: &RealmKey, value: &str) {
-    set(response, state, name(state, "browser", key), Some(value));
+    set(response, state, name(state, "browser", key), Some(value), None);
 }
 
-fn set(response: &mut HttpResponse, state: &State, name: String, value: Option<&str>) {
+fn set(response: &mut HttpResponse, state: &State, name: String, value: Option<&str>, max_age: Option<Duration>) {
     let mut cookie = Cookie::build(name, value.unwrap_or_default().to_owned())
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(state.settings.https)
         .finish();
+    if max_age.is_some() {
+        cookie.set_max_age(max_age);
+    }
     if value.is_none() {
         cookie.make_removal();
     }

@@ -6,6 +6,7 @@ use actix_web::http::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_flows::Refusal;
+use grantor_flows::authorize::Return;
 use grantor_protocol::error::ErrorBody;
 use grantor_protocol::{OAuthError, OAuthErrorCode};
 use time::OffsetDateTime;
@@ -243,6 +244,14 @@ impl PageDetail {
 fn rfc3339(state: &State) -> String {
     let now = OffsetDateTime::from_unix_timestamp(state.deps.clock.now().seconds());
     now.ok().and_then(|t| t.format(&Rfc3339).ok()).unwrap_or_default()
+}
+
+/// An authorization request that goes back to its client with an error. Says whether it does.
+pub(crate) fn log_sent_back(request: &HttpRequest, state: &State, back: &Return) -> bool {
+    let Some(error) = &back.refused else { return false };
+    let (request_id, route) = (respond::request_id(request, state), request.path());
+    tracing::info!(event = "authorize.refused", %request_id, route, error = error.code.as_str(), cause = %error, "authorization request refused");
+    true
 }
 
 /// Every refusal once, with its private cause; never a secret, and the path without its query.

@@ -1,6 +1,7 @@
 //! Applications, resource servers and users as documents. The command line is tested in `crates/server/tests`.
 mod applications;
 mod documents;
+mod ends;
 mod feed;
 mod management;
 mod resource_servers;

@@ -48,6 +48,13 @@ async fn no_secret_of_a_whole_run_stands_in_the_log_or_in_a_file() {
     ] {
         assert!(log.contains(event), "nothing logged of {event}");
     }
+    // What happened to people can be found by the reference their page shows.
+    for event in ["sign_in.succeeded", "sign_in.failed", "authorize.refused"] {
+        let event = format!(r#""event":"{event}""#);
+        let mut lines = log.lines().filter(|line| line.contains(&event)).peekable();
+        assert!(lines.peek().is_some(), "nothing logged of {event}");
+        lines.for_each(|line| assert!(line.contains(r#""request_id":""#), "{line}"));
+    }
     for canary in canaries {
         assert!(canary.len() >= 12, "{canary}");
         let found = log.lines().find(|line| line.contains(canary));
@@ -176,6 +183,8 @@ async fn people(app: &App, browser: &mut Browser<'_>, secrets: &mut Vec<String>)
         .set("prompt", "none");
     let silent = browser.get(&hinted.url()).await;
     secrets.push(parameter(silent.header("location"), "code"));
+    let refused = app.browser().get(&Authorize::of("a").set("prompt", "none").url()).await;
+    assert_eq!(parameter(refused.header("location"), "error"), "login_required");
     let ended = browser.cookie("grantor-session.default.main").to_owned();
     let question = form_of(&browser.open("/logout").await);
     browser.submit(&question).await;

@@ -128,9 +128,43 @@ async fn an_address_that_guesses_passwords_waits() {
         assert_eq!(browser.submit(&guess("wrong")).await.status, 422);
     }
     let waits = browser.submit(&guess("alice-password")).await;
-    assert_eq!(waits.status, 503);
+    assert_eq!(waits.status, 429);
     assert!(!waits.header("retry-after").is_empty());
     app.advance_seconds(60);
     let page = browser.submit(&guess("alice-password")).await;
     assert!(form_of(&page).fields.iter().any(|(n, _)| n == "shown"), "signed in");
+}
+
+/// A hash that takes long, whatever the password.
+const SLOW: &str =
+    "$argon2id$v=19$m=65536,t=40,p=1$Z3JhbnRvci1kZWNveS1zYWx0$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+#[tokio::test]
+async fn what_another_tab_says_while_a_password_is_looked_at_counts() {
+    covers!("O-294");
+    let app = App::start_with(|s| s.limits.password_hashes_at_once = 1).await;
+    let mut browser = app.browser();
+    browser.sign_in("alice").await;
+    let consent = browser.open(&Authorize::of("a").url()).await;
+    let tx = form_of(&consent).value("tx").to_owned();
+    let sign_in = form_of(&browser.open(&format!("/login?tx={tx}")).await)
+        .set("username", "alice")
+        .set("password", "alice-password");
+    // The only permit is taken, so that the sign-in has read the request and waits for its hash.
+    let deps = app.deps.clone();
+    let slow = tokio::spawn(async move { deps.passwords.verify("x".into(), Some(SLOW.into())).await });
+    let mut tab = browser.copy();
+    let other_tab = async {
+        let counted = "SELECT COUNT(*) FROM sign_in_attempt";
+        while app.sql(|c| c.query_row(counted, [], |row| row.get::<_, i64>(0))) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let denied = tab.submit_with(&form_of(&consent).set("decision", "deny"), &[]).await;
+        assert_eq!(denied.status, 303);
+        assert!(!slow.is_finished(), "the sign-in was not waiting");
+    };
+    let (signed_in, ()) = tokio::join!(browser.submit_with(&sign_in, &[]), other_tab);
+    assert_eq!(signed_in.status, 303);
+    let end = browser.follow(signed_in).await;
+    assert_eq!(parameter(&target_of(&end).unwrap(), "error"), "access_denied");
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Everything of an answer that could tell one failure from another: what was typed and the reference taken out.
-fn told(answer: &Answer, username: &str) -> (u16, Vec<(String, String)>, String) {
+pub(super) fn told(answer: &Answer, username: &str) -> (u16, Vec<(String, String)>, String) {
     let reference = texts(answer, "footer .code").concat();
     assert!(!reference.is_empty());
     let headers = answer
@@ -21,17 +21,25 @@ fn told(answer: &Answer, username: &str) -> (u16, Vec<(String, String)>, String)
     (answer.status, headers, body.replace(&typed, "TYPED"))
 }
 
+/// Reads and writes that requests have submitted so far.
+pub(super) fn spent(app: &App) -> (u64, u64) {
+    let (all, writes) = (app.deps.store.statements(), app.deps.store.writes());
+    (all - writes, writes)
+}
+
+/// Adds a user who has no password.
+pub(super) async fn without_password(app: &App, username: &str) {
+    let user: toml::Table = format!("id = 'u-{username}'\nusername = '{username}'").parse().unwrap();
+    app.edit(|d| d["users"].as_array_mut().unwrap().push(user.into()))
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn every_wrong_sign_in_is_answered_alike() {
     covers!("O-275");
     let app = App::start().await;
-    let without_password: toml::Table = r#"id = "u-dave"
-        username = "dave""#
-        .parse()
-        .unwrap();
-    app.edit(|d| d["users"].as_array_mut().unwrap().push(without_password.into()))
-        .await
-        .unwrap();
+    without_password(&app, "dave").await;
     let mut browser = app.browser();
     let form = form_of(&browser.open(&Authorize::of("a").url()).await);
     let mut attempt = async |username: &str, password: &str| {
@@ -71,17 +79,36 @@ async fn every_wrong_sign_in_is_answered_alike() {
 }
 
 #[tokio::test]
+async fn a_user_signs_in_by_name_or_by_address() {
+    let app = App::start().await;
+    for name in ["alice", "ALICE", " alice ", "alice@example.test", "Alice@Example.TEST"] {
+        let mut browser = app.browser();
+        let request = Authorize::of("first");
+        browser.authorize_with(&request, name, "alice-password").await;
+        assert_eq!(browser.signed_in_as().await.as_deref(), Some("alice"), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_field_is_named_whoever_is_meant() {
     covers!("O-275");
     let app = App::start().await;
     let mut browser = app.browser();
     let form = form_of(&browser.open(&Authorize::of("a").url()).await);
     for (username, password, problems) in [
-        ("", "", vec!["Enter your user name", "Enter your password"]),
+        (
+            "",
+            "",
+            vec!["Enter your user name or e-mail address", "Enter your password"],
+        ),
         ("alice", "", vec!["Enter your password"]),
         ("nobody", "", vec!["Enter your password"]),
         // A password is never put back, so it has to be entered again.
-        (" ", "x", vec!["Enter your user name", "Enter your password"]),
+        (
+            " ",
+            "x",
+            vec!["Enter your user name or e-mail address", "Enter your password"],
+        ),
     ] {
         let form = form.clone().set("username", username).set("password", password);
         let answer = browser.submit_with(&form, &[]).await;
@@ -107,15 +134,17 @@ async fn two_hundred_sign_ins_at_once_hash_no_more_than_allowed() {
     .await;
     let app = Arc::new(app);
     let mut browser = app.browser();
-    let form = form_of(&browser.open(&Authorize::of("a").url()).await)
-        .set("username", "nobody")
-        .set("password", "wrong");
-    let fields: Vec<(&str, &str)> = form.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-    let body = encode(&fields);
+    let form = form_of(&browser.open(&Authorize::of("a").url()).await);
     let cookies: Vec<String> = browser.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
     let mut attempts = JoinSet::new();
-    for _ in 0..200 {
-        let (app, body, cookies) = (app.clone(), body.clone(), cookies.join("; "));
+    for number in 0..200 {
+        // Many names, so that no account waits.
+        let form = form
+            .clone()
+            .set("username", &format!("nobody-{number}"))
+            .set("password", "wrong");
+        let fields: Vec<(&str, &str)> = form.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let (app, body, cookies) = (app.clone(), encode(&fields), cookies.join("; "));
         attempts.spawn(async move {
             let headers = [
                 ("content-type", "application/x-www-form-urlencoded"),

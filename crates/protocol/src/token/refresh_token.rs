@@ -25,6 +25,8 @@ pub struct FamilyRecord {
     pub consent_stands: bool,
     /// Whether the user exists and is enabled.
     pub user_stands: bool,
+    /// Everything its user, or its client, was given until then was revoked.
+    pub ended_until: Option<UnixMillis>,
     pub created_at: UnixMillis,
     /// The absolute end of every refresh token of the family.
     pub ends_at: UnixMillis,
@@ -117,6 +119,9 @@ pub fn stands(client: &Client, record: &FamilyRecord, issuer: &IssuerKind, now: 
     }
     if !record.consent_stands {
         return refuse("consent was withdrawn");
+    }
+    if record.ended_until.is_some_and(|end| record.created_at <= end) {
+        return refuse("everything until then was revoked");
     }
     if !record.user_stands {
         return refuse("the user is gone or disabled");

@@ -102,6 +102,8 @@ pub enum LogFormat {
 pub struct LimitSettings {
     pub body_bytes: usize,
     pub failed_authentications_per_minute: u32,
+    pub sign_in_attempts: u32,
+    pub sign_in_lock_minutes: i64,
     pub stored_requests_per_minute: u32,
     pub inactive_introspections_per_minute: u32,
     pub password_hashes_at_once: usize,

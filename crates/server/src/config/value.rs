@@ -18,6 +18,8 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("limits.inactive_introspections_per_minute", 1, 10_000_000),
     ("limits.password_hash_queue", 1, 100_000),
     ("limits.password_hashes_at_once", 0, 1024),
+    ("limits.sign_in_attempts", 1, 1_000_000),
+    ("limits.sign_in_lock_minutes", 1, 24 * 60),
     ("limits.stored_requests_per_minute", 1, 10_000_000),
     ("passwords.lanes", 1, 64),
     ("passwords.memory_kib", 8, 4 << 20),

@@ -9,17 +9,18 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 impl Management<'_> {
-    /// Makes or replaces a client; the record was judged before.
-    pub async fn save_client(&self, client: &Client) -> Result<()> {
+    /// Makes or replaces a client and returns what stood there before; the record was judged before.
+    pub async fn save_client(&self, client: &Client) -> Result<Option<Client>> {
         let id = (
             client.key.tenant.to_string(),
             client.key.realm.to_string(),
             client.id.clone(),
         );
         let stored = client::Entity::find_by_id(id).one(&self.transaction).await?;
-        if let Some(stored) = stored.map(client_from_row).transpose()? {
-            if stored == *client {
-                return Ok(());
+        let stored = stored.map(client_from_row).transpose()?;
+        if let Some(stored) = &stored {
+            if stored == client {
+                return Ok(Some(stored.clone()));
             }
             if stored.client_id != client.client_id {
                 // Who remembers the client under its old name must hear of it too.
@@ -28,7 +29,8 @@ impl Management<'_> {
         }
         self.write_client(client).await?;
         self.save_origins(client).await?;
-        self.changed(&client.key, "client", &client.client_id).await
+        self.changed(&client.key, "client", &client.client_id).await?;
+        Ok(stored)
     }
 
     async fn write_client(&self, client: &Client) -> Result<()> {

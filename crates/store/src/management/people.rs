@@ -9,17 +9,18 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
 impl Management<'_> {
-    /// Makes or replaces a user. `password_hash` of `None` leaves the password as it is.
-    pub async fn save_user(&self, person: &User, password_hash: Option<String>) -> Result<()> {
+    /// Makes or replaces a user and returns who stood there before. `password_hash` of `None` leaves the password as it is.
+    pub async fn save_user(&self, person: &User, password_hash: Option<String>) -> Result<Option<User>> {
         use user::Column as C;
         let id = (
             person.key.tenant.to_string(),
             person.key.realm.to_string(),
             person.id.clone(),
         );
-        let stored = user::Entity::find_by_id(id).one(&self.transaction).await?;
-        if password_hash.is_none() && stored.map(user_from_row).transpose()?.as_ref() == Some(person) {
-            return Ok(());
+        let row = user::Entity::find_by_id(id).one(&self.transaction).await?;
+        let stored = row.map(user_from_row).transpose()?;
+        if password_hash.is_none() && stored.as_ref() == Some(person) {
+            return Ok(stored);
         }
         let profile = serde_json::to_string(&person.profile)
             .map_err(|e| StoreError::corrupt("user", "profile", &person.id, e))?;
@@ -60,7 +61,8 @@ impl Management<'_> {
             .on_conflict(replace)
             .exec_without_returning(&self.transaction)
             .await?;
-        self.changed(&person.key, "user", &person.id).await
+        self.changed(&person.key, "user", &person.id).await?;
+        Ok(stored)
     }
 
     /// A new role of a resource server, with its first members.

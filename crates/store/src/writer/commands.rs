@@ -1,4 +1,5 @@
 //! The commands: each one guarded statement, or one small fixed set, whose row count decides who won.
+use super::attempts::{self, NewAttempt};
 use super::{codes, consents, events, expiry, grants, references, refresh, revocations, sessions};
 use crate::Result;
 use crate::codes::NewCode;
@@ -108,11 +109,14 @@ pub enum Command {
     Revoke(RealmKey, NewRevocation),
     /// A referential token was issued.
     InsertReference(RealmKey, Box<NewReference>),
-    /// A user signed in. The session the browser held before ends in the same unit.
+    /// Counts an attempt at an account before its password is looked at; `StartSession` gives it back. `Won` or `Waits`.
+    ReserveSignIn(RealmKey, NewAttempt),
+    /// A user signed in. The session the browser held before ends in the same unit, and so do the attempts counted for `account`.
     StartSession {
         key: RealmKey,
         session: Box<NewSession>,
         replaces: Option<[u8; 32]>,
+        account: Option<[u8; 32]>,
     },
     /// A user signed out; refresh tokens that hang on the session die.
     EndSession {
@@ -151,6 +155,11 @@ pub enum Outcome {
     Won,
     /// Somebody else had, or there is none.
     Lost,
+    /// The account waits until then. `won` is whether this very attempt may still be made: the last before the wait.
+    Waits {
+        until: UnixMillis,
+        won: bool,
+    },
     /// Grants were revoked, each until its last access token is over.
     Revoked(Vec<NewRevocation>),
     /// A refresh token was judged, and what follows is done.
@@ -193,7 +202,13 @@ pub(super) fn execute(on: &Connection, command: &Command) -> Result<Outcome> {
         Command::RevokeGrant { key, grant, event } => grants::revoke_one(on, (key, grant), event.at, Some(event)),
         Command::Revoke(key, revocation) => revocations::insert(on, key, revocation).map(|()| Outcome::Done),
         Command::InsertReference(key, row) => references::insert(on, key, row),
-        Command::StartSession { key, session, replaces } => sessions::start(on, key, session, replaces.as_ref()),
+        Command::ReserveSignIn(key, attempt) => attempts::reserve(on, key, attempt),
+        Command::StartSession {
+            key,
+            session,
+            replaces,
+            account,
+        } => sessions::start(on, key, session, (replaces.as_ref(), account.as_ref())),
         Command::EndSession { key, id_mac, now } => sessions::end(on, key, id_mac, *now),
         Command::TouchSession { key, id_mac, now } => sessions::touch(on, key, id_mac, *now),
         Command::SaveConsent(key, new) => consents::save(on, key, new),

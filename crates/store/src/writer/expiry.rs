@@ -16,6 +16,7 @@ const TABLES: &[&str] = &[
     "reference_token",
     "revocation",
     "browser_session",
+    "sign_in_attempt",
 ];
 
 pub(super) fn delete(on: &Connection, now: UnixMillis, events_before: UnixMillis) -> Result<Outcome> {

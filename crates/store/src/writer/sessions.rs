@@ -1,6 +1,6 @@
 //! Browser sessions: one begins, is used, and ends with what hangs on it.
 use super::commands::Outcome;
-use super::grants;
+use super::{attempts, grants};
 use crate::Result;
 use crate::revocations::NewRevocation;
 use crate::sessions::NewSession;
@@ -12,8 +12,11 @@ pub(super) fn start(
     on: &Connection,
     key: &RealmKey,
     session: &NewSession,
-    replaces: Option<&[u8; 32]>,
+    (replaces, account): (Option<&[u8; 32]>, Option<&[u8; 32]>),
 ) -> Result<Outcome> {
+    if let Some(account) = account {
+        attempts::forget(on, key, account)?;
+    }
     let revoked = match replaces {
         Some(old) => finish(on, (key, old), session.created_at, Some(&session.sid))?,
         None => Vec::new(),

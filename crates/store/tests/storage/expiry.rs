@@ -1,8 +1,9 @@
 use crate::database::Database;
 use crate::records::{at, event, insert_code, key, redeem, session};
+use grantor_protocol::sign_in::Patience;
 use grantor_protocol::words::EventKind;
 use grantor_store::revocations::{NewRevocation, Revoked};
-use grantor_store::{Command, NewReference, Outcome, Store};
+use grantor_store::{Command, NewAttempt, NewReference, Outcome, Store};
 
 const DAY: i64 = 86_400;
 
@@ -29,6 +30,20 @@ fn delete(seconds: i64) -> Command {
     }
 }
 
+/// After which its account waits for 30 seconds.
+fn attempt() -> Command {
+    let patience = Patience {
+        attempts: 1,
+        longest_wait_seconds: 60,
+    };
+    let attempt = NewAttempt {
+        account: [1; 32],
+        patience,
+        now: at(0),
+    };
+    Command::ReserveSignIn(key(), attempt)
+}
+
 async fn store_one_of_each(store: &Store) {
     let revoked = NewRevocation {
         revoked: Revoked::Token("j".into()),
@@ -39,6 +54,7 @@ async fn store_one_of_each(store: &Store) {
         key: key(),
         session: Box::new(session(1, at(0))),
         replaces: None,
+        account: None,
     };
     for command in [
         insert_code(1),
@@ -48,6 +64,7 @@ async fn store_one_of_each(store: &Store) {
         reference("long", 200),
         Command::Revoke(key(), revoked),
         started,
+        attempt(),
     ] {
         store.write(command).await.unwrap();
     }
@@ -71,25 +88,29 @@ pub(crate) async fn what_is_over_is_deleted_and_nothing_else(database: &Database
         "authorization_grant",
         "change",
         "event",
+        "sign_in_attempt",
     ];
-    let check = async |seconds: i64, expected: [i64; 7]| {
+    let check = async |seconds: i64, expected: [i64; 8]| {
         let outcome = store.write(delete(seconds)).await;
         assert_eq!(outcome.unwrap(), Outcome::Done);
         let found = rows.map(|table| database.number(&format!("SELECT COUNT(*) FROM {table}")));
         assert_eq!(found, expected, "{rows:?} after {seconds} s");
     };
-    check(59, [2, 2, 1, 1, 1, 1, 1]).await;
+    check(59, [2, 2, 1, 1, 1, 1, 1, 1]).await;
     // Used or not, a code stays to its end, so that a replay is seen.
-    check(60, [0, 2, 1, 1, 1, 1, 1]).await;
-    check(199, [0, 1, 1, 1, 1, 1, 1]).await;
-    check(3599, [0, 0, 1, 1, 1, 1, 1]).await;
-    check(3600, [0, 0, 0, 0, 1, 1, 1]).await;
+    check(60, [0, 2, 1, 1, 1, 1, 1, 1]).await;
+    check(199, [0, 1, 1, 1, 1, 1, 1, 1]).await;
+    check(3599, [0, 0, 1, 1, 1, 1, 1, 1]).await;
+    check(3600, [0, 0, 0, 0, 1, 1, 1, 1]).await;
     // A grant stays as long as its refresh tokens, so that a replay of one is seen.
-    check(4600, [0, 0, 0, 0, 1, 1, 1]).await;
-    check(4601, [0, 0, 0, 0, 0, 1, 1]).await;
-    check(DAY - 1, [0, 0, 0, 0, 0, 1, 1]).await;
-    check(DAY, [0, 0, 0, 0, 0, 0, 1]).await;
-    check(2 * DAY, [0, 0, 0, 0, 0, 0, 0]).await;
+    check(4600, [0, 0, 0, 0, 1, 1, 1, 1]).await;
+    check(4601, [0, 0, 0, 0, 0, 1, 1, 1]).await;
+    check(DAY - 1, [0, 0, 0, 0, 0, 1, 1, 1]).await;
+    check(DAY, [0, 0, 0, 0, 0, 0, 1, 1]).await;
+    // A day after the wait of 30 seconds.
+    check(DAY + 29, [0, 0, 0, 0, 0, 0, 1, 1]).await;
+    check(DAY + 30, [0, 0, 0, 0, 0, 0, 1, 0]).await;
+    check(2 * DAY, [0, 0, 0, 0, 0, 0, 0, 0]).await;
     // The sequence goes on where it was: nobody who followed it reads a number twice.
     let again = NewRevocation {
         revoked: Revoked::Token("k".into()),

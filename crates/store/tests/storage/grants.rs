@@ -203,6 +203,7 @@ pub(crate) async fn what_hangs_on_a_session_dies_with_it(database: &Database) {
             key: key(),
             session: Box::new(new),
             replaces: replaces.map(|n| [n; 32]),
+            account: None,
         }
     };
     // Two grants of the session, one of them without the session's fate, and one of another session.

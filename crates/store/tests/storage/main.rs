@@ -3,6 +3,7 @@
 //! Owns: every aggregate, every command of the writer, the change feed, short-lived data. Does not own: rules about them.
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that fails")]
 
+mod attempts;
 mod changes;
 mod clients;
 mod codes;
@@ -36,6 +37,10 @@ macro_rules! on {
     ($database:ident, $open:path) => {
         mod $database {
             suite! { $open:
+                attempts { an_account_takes_so_many_attempts_and_then_waits_longer_and_longer
+                    of_two_hundred_tasks_as_many_as_the_limit_may_try
+                    a_session_gives_back_the_attempts_of_its_account_alone
+                    a_name_is_a_user_name_before_it_is_an_address }
                 changes { the_feed_is_in_the_order_of_commits_and_read_in_batches undone_writes_announce_nothing }
                 clients { a_name_is_nothing_in_another_realm_or_in_another_place
                     a_client_is_found_by_both_names_with_secrets_and_resource_server

@@ -13,6 +13,7 @@ fn start(number: u8, created: i64, replaces: Option<[u8; 32]>) -> Command {
         key: key(),
         session: Box::new(session(number, at(created))),
         replaces,
+        account: None,
     }
 }
 

@@ -59,14 +59,12 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
     let body = read::body(payload, state).await?;
     let params = Params::parse(&body).map_err(OAuthError::from)?;
     params.check_no_repetition()?;
-    let mut visit = Visit::of(request, state, &params).await?;
+    let visit = Visit::of(request, state, &params).await?;
     visit.check_form(request, state, FORM, &params)?;
-    let key = visit.issuer.issuer.key.clone();
-    let id = visit.id.clone();
     match params.get("decision").map_err(OAuthError::from)? {
         // A no counts whatever has happened since.
-        Some("deny") => deny(&state.deps, &key, (&id, &mut visit.interaction)).await?,
-        Some("allow") => yes(state, &mut visit, &params).await?,
+        Some("deny") => deny(&state.deps, &visit.issuer.issuer.key, &visit.id).await?,
+        Some("allow") => yes(state, &visit, &params).await?,
         _ => return Err(OAuthError::invalid_request("decision must be allow or deny").into()),
     }
     Ok(visit.go_on(state))
@@ -74,16 +72,15 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
 
 /// A yes counts from the user it was asked of, for the scopes that were shown, and while the question stands: a late or
 /// repeated form changes nothing, one that was made for somebody else is asked again.
-async fn yes(state: &State, visit: &mut Visit, params: &Params<'_>) -> Result<(), Answer> {
+async fn yes(state: &State, visit: &Visit, params: &Params<'_>) -> Result<(), Answer> {
     let Some(live) = &visit.live else { return Ok(()) };
-    let key = visit.issuer.issuer.key.clone();
-    let id = visit.id.clone();
+    let key = &visit.issuer.issuer.key;
     let shown = params.get("shown").map_err(OAuthError::from)?.unwrap_or_default();
     if !visit.is_csrf(state, &shown_to(live, &visit.interaction.request.scopes()), shown) {
-        return Ok(ask_again(&state.deps, &key, (&id, &mut visit.interaction)).await?);
+        return Ok(ask_again(&state.deps, key, &visit.id).await?);
     }
     if matches!(visit.place(state).next().await?, Next::Consent(_)) {
-        allow(&state.deps, &key, (&id, &mut visit.interaction), live).await?;
+        allow(&state.deps, key, (&visit.id, &visit.interaction), live).await?;
     }
     Ok(())
 }

@@ -36,11 +36,12 @@ async fn next(request: &HttpRequest, state: &State) -> Result<HttpResponse, Answ
             let Some(back) = finish(&place, &visit.id, how).await? else {
                 return Ok(visit.go_on(state));
             };
+            let refused = error::log_sent_back(request, state, &back);
             let view = HandOff {
                 shell: respond::shell(request, state, visit.interaction.request.ui_locales.as_deref()),
                 host: visit.interaction.return_address.host(),
                 target: back.url,
-                ok: back.ok,
+                ok: !refused,
             };
             return respond::rendered(StatusCode::OK, view.render());
         }

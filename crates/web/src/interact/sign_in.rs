@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::authorize::Next;
-use grantor_flows::sign_in::{SignIn as Outcome, sign_in};
+use grantor_flows::sign_in::{Attempt, SignIn as Outcome, sign_in};
 use grantor_protocol::OAuthError;
 use grantor_protocol::authorize::LoginReason;
 use grantor_protocol::form::Params;
@@ -41,7 +41,7 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
     let body = read::body(payload, state).await?;
     let params = Params::parse(&body).map_err(OAuthError::from)?;
     params.check_no_repetition()?;
-    let mut visit = Visit::of(request, state, &params).await?;
+    let visit = Visit::of(request, state, &params).await?;
     visit.check_form(request, state, FORM, &params)?;
     let username = params
         .get("username")
@@ -52,42 +52,27 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
     if username.trim().is_empty() || password.is_empty() {
         return page(request, state, &visit, (username, Some(SignInProblem::Missing))).await;
     }
-    let key = visit.issuer.issuer.key.clone();
-    let former = visit.jar.session.clone();
-    let (id, from) = (visit.id.clone(), address::of(request, state));
-    let outcome = sign_in(
-        &state.deps,
-        &key,
-        (&id, &mut visit.interaction),
-        (&username, password),
-        (former.as_deref(), &from),
-    )
-    .await?;
-    match outcome {
-        Outcome::Done(cookie) => {
+    let key = &visit.issuer.issuer.key;
+    let attempt = Attempt {
+        username: &username,
+        password,
+        session: visit.jar.session.as_deref(),
+        device: visit.jar.device.as_deref(),
+        address: &address::of(request, state),
+        request_id: &respond::request_id(request, state),
+    };
+    let problem = match sign_in(&state.deps, key, &visit.id, attempt).await? {
+        Outcome::Done { session, device } => {
             let mut response = visit.go_on(state);
-            cookies::set_session(&mut response, state, &key, Some(&cookie));
-            Ok(response)
+            cookies::set_session(&mut response, state, key, Some(&session));
+            cookies::set_device(&mut response, state, key, &device);
+            return Ok(response);
         }
-        Outcome::Wrong => {
-            page(
-                request,
-                state,
-                &visit,
-                (username, Some(SignInProblem::WrongCredentials)),
-            )
-            .await
-        }
-        Outcome::Busy(retry_after_seconds) => {
-            page(
-                request,
-                state,
-                &visit,
-                (username, Some(SignInProblem::TooBusy { retry_after_seconds })),
-            )
-            .await
-        }
-    }
+        Outcome::Wrong => SignInProblem::WrongCredentials,
+        Outcome::Wait(retry_after_seconds) => SignInProblem::TooMany { retry_after_seconds },
+        Outcome::Busy(retry_after_seconds) => SignInProblem::TooBusy { retry_after_seconds },
+    };
+    page(request, state, &visit, (username, Some(problem))).await
 }
 
 async fn page(
@@ -103,14 +88,15 @@ async fn page(
         (Next::SignIn(LoginReason::Account), _) => SignInReason::ChooseAccount,
         _ => SignInReason::Ordinary,
     };
-    let wait = match &problem {
-        Some(SignInProblem::TooBusy { retry_after_seconds }) => Some(*retry_after_seconds),
-        _ => None,
-    };
-    let status = match &problem {
-        None => StatusCode::OK,
-        Some(SignInProblem::TooBusy { .. }) => StatusCode::SERVICE_UNAVAILABLE,
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    let (status, wait) = match &problem {
+        None => (StatusCode::OK, None),
+        Some(SignInProblem::TooMany { retry_after_seconds }) => {
+            (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after_seconds))
+        }
+        Some(SignInProblem::TooBusy { retry_after_seconds }) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Some(*retry_after_seconds))
+        }
+        Some(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
     };
     let view = SignIn {
         shell: respond::shell(request, state, visit.interaction.request.ui_locales.as_deref()),

@@ -6,7 +6,7 @@ use crate::state::State;
 use crate::{address, prefix, read, respond};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use grantor_flows::authorize::{Begun, PageProblem, begin, begin_by_post};
+use grantor_flows::authorize::{Begun, PageProblem, Return, begin, begin_by_post};
 use grantor_flows::interaction::new_browser;
 use grantor_flows::issuers::IssuerEntry;
 use grantor_protocol::OAuthError;
@@ -42,7 +42,7 @@ async fn by_get(request: &HttpRequest, state: &State) -> Result<HttpResponse, An
     .await?
     {
         Begun::Page(problem) => Err(page(problem)),
-        Begun::Return(back) => Ok(respond::redirect(StatusCode::FOUND, &back.url)),
+        Begun::Return(back) => Ok(go_back(request, state, StatusCode::FOUND, &back)),
         Begun::Interact(id) => {
             let mut response = to(state, &issuer, "continue", &id);
             if fresh {
@@ -62,9 +62,14 @@ async fn by_post(request: &HttpRequest, payload: web::Payload, state: &State) ->
     let params = Params::parse_both(request.query_string().as_bytes(), &body).map_err(OAuthError::from)?;
     match begin_by_post(&state.deps, &issuer, &params, &address::of(request, state)).await? {
         Begun::Page(problem) => Err(page(problem)),
-        Begun::Return(back) => Ok(respond::redirect(StatusCode::SEE_OTHER, &back.url)),
+        Begun::Return(back) => Ok(go_back(request, state, StatusCode::SEE_OTHER, &back)),
         Begun::Interact(id) => Ok(to(state, &issuer, "restart", &id)),
     }
+}
+
+fn go_back(request: &HttpRequest, state: &State, status: StatusCode, back: &Return) -> HttpResponse {
+    error::log_sent_back(request, state, back);
+    respond::redirect(status, &back.url)
 }
 
 fn to(state: &State, issuer: &IssuerEntry, page: &str, id: &str) -> HttpResponse {

@@ -28,6 +28,11 @@ pub enum SignInProblem {
     WrongCredentials,
     /// A field was left empty.
     Missing,
+    /// Of the account or from the address; the page does not tell which.
+    TooMany {
+        retry_after_seconds: u64,
+    },
+    /// Of everybody's.
     TooBusy {
         retry_after_seconds: u64,
     },
@@ -107,7 +112,7 @@ impl SignIn {
         Some(match self.problem.as_ref()? {
             SignInProblem::WrongCredentials => text.get("sign-in-wrong-title"),
             SignInProblem::Missing => text.get("sign-in-missing-title"),
-            SignInProblem::TooBusy { .. } => text.get("sign-in-busy-title"),
+            SignInProblem::TooMany { .. } | SignInProblem::TooBusy { .. } => text.get("sign-in-busy-title"),
             SignInProblem::Stale => text.get("sign-in-stale-title"),
         })
     }
@@ -115,11 +120,11 @@ impl SignIn {
     fn problem_advice(&self) -> Option<String> {
         let text = &self.shell.text;
         match self.problem.as_ref()? {
-            SignInProblem::TooBusy {
-                retry_after_seconds: seconds @ 0..=90,
-            } => Some(text.with("sign-in-busy-seconds", &[("seconds", (*seconds).max(1))])),
-            SignInProblem::TooBusy { retry_after_seconds } => {
-                Some(text.with("sign-in-busy-minutes", &[("minutes", retry_after_seconds.div_ceil(60))]))
+            SignInProblem::TooMany { retry_after_seconds } | SignInProblem::TooBusy { retry_after_seconds } => {
+                Some(match *retry_after_seconds {
+                    seconds @ 0..=90 => text.with("sign-in-busy-seconds", &[("seconds", seconds.max(1))]),
+                    seconds => text.with("sign-in-busy-minutes", &[("minutes", seconds.div_ceil(60))]),
+                })
             }
             SignInProblem::Stale => Some(text.get("sign-in-stale-advice")),
             SignInProblem::WrongCredentials | SignInProblem::Missing => None,

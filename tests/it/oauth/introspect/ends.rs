@@ -91,16 +91,3 @@ async fn no_reason_hides_another() {
     let fresh = app.tokens_for("a", "alice", "openid read").await.member("access_token");
     app.client("a").introspect(&fresh).await.assert_active();
 }
-
-#[tokio::test]
-async fn disabling_alone_is_undone_by_enabling() {
-    covers!("O-175");
-    let app = App::start().await;
-    let token = app.tokens_for("a", "alice", "openid read").await.member("access_token");
-    for what in [("users", "u-alice"), ("applications", "app-a")] {
-        set_enabled(&app, what, false).await;
-        app.resource_server("r1-api").introspect(&token).await.assert_inactive();
-        set_enabled(&app, what, true).await;
-        app.resource_server("r1-api").introspect(&token).await.assert_active();
-    }
-}

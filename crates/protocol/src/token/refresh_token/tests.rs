@@ -55,6 +55,7 @@ fn record() -> FamilyRecord {
         revoked: false,
         consent_stands: true,
         user_stands: true,
+        ended_until: None,
         created_at: at(0),
         ends_at: at(1000),
         generation: 5,
@@ -134,7 +135,7 @@ fn a_generation_is_judged_by_its_distance_from_the_newest_and_the_mode() {
 #[test]
 fn who_is_wrong_or_late_changes_nothing_whatever_the_generation() {
     type Change = fn(&mut FamilyRecord);
-    let cases: [(&str, i64, Change); 9] = [
+    let cases: [(&str, i64, Change); 10] = [
         ("another client", 501, |r| r.client = "app-b".into()),
         ("another issuer", 501, |r| r.issuer = IssuerKind::Realm),
         ("another application's issuer", 501, |r| {
@@ -142,6 +143,9 @@ fn who_is_wrong_or_late_changes_nothing_whatever_the_generation() {
         }),
         ("revoked", 501, |r| r.revoked = true),
         ("consent withdrawn", 501, |r| r.consent_stands = false),
+        ("an epoch of its user or client", 501, |r| {
+            r.ended_until = Some(r.created_at)
+        }),
         ("user disabled", 501, |r| r.user_stands = false),
         ("absolute end", 1000, |r| r.last_used_at = at(999)),
         ("idle", 600, |_| {}),
