@@ -3,7 +3,7 @@ use crate::catalog::{self, ClientEntry};
 use crate::keys::Purpose;
 use crate::{Deps, Refusal};
 use grantor_protocol::client_auth::PresentedCredentials;
-use grantor_protocol::issuer::Issuer;
+use grantor_protocol::issuer::{Issuer, RealmKey};
 use grantor_protocol::words::ClientAuthMethod;
 use grantor_protocol::{OAuthError, UnixMillis};
 use std::sync::Arc;
@@ -30,7 +30,26 @@ pub async fn authenticate(
 ) -> Result<AuthenticatedClient, Refusal> {
     may_try(deps, address, now)?;
     let entry = catalog::client(deps, &issuer.key, presented.client_id()).await?;
-    prove(deps, issuer, entry, presented, (address, now))
+    prove(
+        deps,
+        (&issuer.key, issuer.application()),
+        entry,
+        presented,
+        (address, now),
+    )
+}
+
+/// The same whatever application the path names; whoever calls this judges the path (V-02).
+pub(crate) async fn authenticate_in_realm(
+    deps: &Deps,
+    key: &RealmKey,
+    presented: &PresentedCredentials<'_>,
+    address: &str,
+    now: UnixMillis,
+) -> Result<AuthenticatedClient, Refusal> {
+    may_try(deps, address, now)?;
+    let entry = catalog::client(deps, key, presented.client_id()).await?;
+    prove(deps, (key, None), entry, presented, (address, now))
 }
 
 /// The same for who has looked up already what the `client_id` names.
@@ -42,7 +61,13 @@ pub(crate) fn authenticate_as(
     (address, now): (&str, UnixMillis),
 ) -> Result<AuthenticatedClient, Refusal> {
     may_try(deps, address, now)?;
-    prove(deps, issuer, entry, presented, (address, now))
+    prove(
+        deps,
+        (&issuer.key, issuer.application()),
+        entry,
+        presented,
+        (address, now),
+    )
 }
 
 fn may_try(deps: &Deps, address: &str, now: UnixMillis) -> Result<(), Refusal> {
@@ -52,14 +77,15 @@ fn may_try(deps: &Deps, address: &str, now: UnixMillis) -> Result<(), Refusal> {
     }
 }
 
+/// `place`: the realm, and the application that must be the one that authenticates.
 fn prove(
     deps: &Deps,
-    issuer: &Issuer,
+    place: (&RealmKey, Option<&str>),
     entry: Option<Arc<ClientEntry>>,
     presented: &PresentedCredentials<'_>,
     (address, now): (&str, UnixMillis),
 ) -> Result<AuthenticatedClient, Refusal> {
-    match check(deps, issuer, entry, presented, now) {
+    match check(deps, place, entry, presented, now) {
         Ok(entry) => Ok(AuthenticatedClient { entry }),
         Err(error) => {
             deps.client_failures.count(address, now);
@@ -70,7 +96,7 @@ fn prove(
 
 fn check(
     deps: &Deps,
-    issuer: &Issuer,
+    (key, application): (&RealmKey, Option<&str>),
     entry: Option<Arc<ClientEntry>>,
     presented: &PresentedCredentials<'_>,
     now: UnixMillis,
@@ -89,16 +115,13 @@ fn check(
     let id = entry.as_ref().map_or("", |e| e.client.id.as_str());
     let mac = secret.map(|s| {
         deps.keys
-            .mac(Purpose::ClientSecret, &issuer.key, &[id.as_bytes(), s.as_bytes()])
+            .mac(Purpose::ClientSecret, key, &[id.as_bytes(), s.as_bytes()])
     });
     let Some(entry) = entry else { return refuse("unknown") };
     if !entry.client.enabled {
         return refuse("disabled");
     }
-    if issuer
-        .application()
-        .is_some_and(|application| application != entry.client.id)
-    {
+    if application.is_some_and(|application| application != entry.client.id) {
         return refuse("not the application in the path");
     }
     match (presented.method(), entry.client.config.token_endpoint_auth_method) {
@@ -119,7 +142,7 @@ fn check(
         None => refuse("wrong secret"),
         Some(found) if !found.is_live(now) => refuse("secret expired or disabled"),
         Some(found) => {
-            deps.secret_use.note(&issuer.key, &found.id);
+            deps.secret_use.note(key, &found.id);
             Ok(entry)
         }
     }

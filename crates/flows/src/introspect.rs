@@ -1,5 +1,6 @@
 //! Introspection (RFC 7662): who asks, what the token is, one rule.
 use crate::access_token::{self, OpenedToken};
+use crate::bearer::{self, ManagementCaller};
 use crate::client_auth::{AuthenticatedClient, authenticate_as};
 use crate::issuers::IssuerEntry;
 use crate::keys::Purpose;
@@ -7,20 +8,16 @@ use crate::{Deps, Refusal, catalog};
 use grantor_protocol::client_auth::{Presented, PresentedCredentials};
 use grantor_protocol::introspect::{Caller, INACTIVE, Standing, describe};
 use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::management::{RESERVED_IDENTIFIER, TOKENS_INTROSPECT};
-use grantor_protocol::scope::ScopeSet;
-use grantor_protocol::{OAuthError, OAuthErrorCode, UnixMillis};
+use grantor_protocol::management::TOKENS_INTROSPECT;
+use grantor_protocol::{OAuthError, UnixMillis};
 use grantor_store::clients::CredentialRecord;
 use std::sync::Arc;
-
-/// The realm whose tokens reach every realm of their tenant (decision 10).
-const ADMIN_REALM: &str = "admin";
 
 /// A proven caller.
 enum AuthenticatedCaller {
     Client(AuthenticatedClient),
     ResourceServer(Arc<CredentialRecord>),
-    Management,
+    Management(ManagementCaller),
 }
 
 /// The body of the answer. `token` that this realm did not make, or that is not the caller's to see, is just inactive.
@@ -33,7 +30,10 @@ pub async fn introspect(
 ) -> Result<Vec<u8>, Refusal> {
     let now = deps.clock.now();
     let caller = match presented {
-        Presented::Bearer(bearer) => management_bearer(deps, issuer, bearer.expose(), now).await?,
+        Presented::Bearer(token) => {
+            let asked = (&*issuer.issuer.key.tenant, TOKENS_INTROSPECT);
+            AuthenticatedCaller::Management(bearer::management(deps, asked, token.expose(), now).await?)
+        }
         Presented::Client(credentials) => caller(deps, issuer, credentials, address, now).await?,
     };
     let opened = access_token::open(deps, &issuer.issuer.key, token).await?;
@@ -78,14 +78,14 @@ impl AuthenticatedCaller {
         match self {
             Self::Client(client) => format!("{key} client {}", client.entry().client.client_id),
             Self::ResourceServer(record) => format!("{key} resource server {}", record.id),
-            Self::Management => format!("{key} management"),
+            Self::Management(caller) => format!("{key} management {}", caller.client_id()),
         }
     }
     fn as_caller(&self) -> Caller<'_> {
         match self {
             Self::Client(client) => Caller::Client(&client.entry().client),
             Self::ResourceServer(record) => Caller::ResourceServer(&record.resource_server),
-            Self::Management => Caller::Management,
+            Self::Management(_) => Caller::Management,
         }
     }
 }
@@ -135,33 +135,4 @@ fn resource_server(
         return Err(OAuthError::invalid_client("resource server credential").into());
     }
     Ok(AuthenticatedCaller::ResourceServer(record))
-}
-
-/// A bearer of the management API with `tokens:introspect`. Only the tenant's admin realm makes such tokens (decision 10): what
-/// another realm's audiences and scopes are called is up to its own admins.
-async fn management_bearer(
-    deps: &Deps,
-    issuer: &IssuerEntry,
-    bearer: &str,
-    now: UnixMillis,
-) -> Result<AuthenticatedCaller, Refusal> {
-    let invalid = |cause: &str| {
-        OAuthError::new(OAuthErrorCode::InvalidToken, "the access token is not valid here").because(cause)
-    };
-    let admin = RealmKey::new(issuer.issuer.key.tenant.clone(), ADMIN_REALM);
-    let opened = access_token::open(deps, &admin, bearer).await?;
-    let Some(opened) = opened else {
-        return Err(invalid("not a token of the admin realm of this tenant").into());
-    };
-    if !opened.is_active(now, deps.settings.clock_skew_seconds) {
-        return Err(invalid("expired or revoked").into());
-    }
-    if !opened.claims.aud.contains(RESERVED_IDENTIFIER) {
-        return Err(invalid("not for the management API").into());
-    }
-    if !ScopeSet::from_stored(&opened.claims.scope).contains(TOKENS_INTROSPECT) {
-        let text = format!("this needs the scope {TOKENS_INTROSPECT}");
-        return Err(OAuthError::new(OAuthErrorCode::InsufficientScope, text).into());
-    }
-    Ok(AuthenticatedCaller::Management)
 }

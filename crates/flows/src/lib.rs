@@ -6,6 +6,7 @@
 pub mod access_token;
 pub mod apply;
 pub mod authorize;
+pub mod bearer;
 pub mod catalog;
 pub mod client_auth;
 pub mod client_secret;
@@ -26,9 +27,11 @@ pub mod passwords;
 pub mod refresh_tokens;
 mod refusal;
 pub mod revocations;
+pub mod revoke;
 pub mod sessions;
 pub mod sign_in;
 pub mod token;
+mod token_id;
 pub mod userinfo;
 
 pub use deps::{Clock, Deps, Entropy, Parts, Settings};

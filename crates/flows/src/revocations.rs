@@ -125,3 +125,29 @@ pub(crate) async fn revoke_grant(deps: &Deps, key: &RealmKey, grant: &str, event
     keep(deps, key, &outcome);
     Ok(())
 }
+
+/// Revokes one access token by its id, until it expires.
+pub(crate) async fn revoke_token(
+    deps: &Deps,
+    key: &RealmKey,
+    jti: &str,
+    now: UnixMillis,
+    expires_at: UnixMillis,
+) -> Result<(), Refusal> {
+    let revocation = NewRevocation {
+        revoked: Revoked::Token(jti.to_owned()),
+        at: now,
+        expires_at,
+    };
+    revoke(deps, key, revocation).await
+}
+
+/// Durable first, then at once in this process: what is answered as revoked stays revoked, and a write that failed leaves the
+/// token as live as it is (O-183).
+async fn revoke(deps: &Deps, key: &RealmKey, revocation: NewRevocation) -> Result<(), Refusal> {
+    deps.store
+        .write(Command::Revoke(key.clone(), revocation.clone()))
+        .await?;
+    deps.revocations.insert(key, &revocation);
+    Ok(())
+}

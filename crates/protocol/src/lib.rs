@@ -16,6 +16,7 @@ pub mod issuer;
 pub mod management;
 pub mod metadata;
 pub mod pkce;
+pub mod presented_token;
 pub mod redirect_uri;
 pub mod resource_server;
 pub mod scope;

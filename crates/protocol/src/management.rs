@@ -12,6 +12,12 @@ pub const SUPER_ADMINISTRATORS: &str = "Super Administrators";
 pub const EXPIRES_AFTER: i64 = 7_776_000;
 /// Lets a bearer introspect any token of the realms it reaches.
 pub const TOKENS_INTROSPECT: &str = "tokens:introspect";
+/// Lets a bearer list tokens.
+pub const TOKENS_READ: &str = "tokens:read";
+/// Lets a bearer revoke any token of the realms it reaches; `token:delete` is its alias (V-03).
+pub const TOKENS_DELETE: &str = "tokens:delete";
+/// The realm whose tokens reach every realm of their tenant (decision 10).
+pub const ADMIN_REALM: &str = "admin";
 
 /// Every management scope with the words an admin reads. Actions are create, read (also list), update and delete.
 pub const SCOPES: &[(&str, &str)] = &[
@@ -56,8 +62,8 @@ pub const SCOPES: &[(&str, &str)] = &[
     ("signing-keys:delete", "Retire signing keys"),
     ("events:read", "See the audit log"),
     ("tokens:create", "Create tokens"),
-    ("tokens:read", "See tokens"),
+    (TOKENS_READ, "See tokens"),
     ("tokens:update", "Change tokens"),
-    ("tokens:delete", "Revoke tokens"),
+    (TOKENS_DELETE, "Revoke tokens"),
     (TOKENS_INTROSPECT, "Introspect tokens"),
 ];

@@ -14,6 +14,7 @@ pub struct Metadata {
     pub authorization_endpoint: Option<String>,
     pub token_endpoint: String,
     pub introspection_endpoint: String,
+    pub revocation_endpoint: String,
     pub userinfo_endpoint: String,
     pub jwks_uri: String,
     pub scopes_supported: Vec<&'static str>,
@@ -24,6 +25,7 @@ pub struct Metadata {
     pub id_token_signing_alg_values_supported: Vec<&'static str>,
     pub token_endpoint_auth_methods_supported: Vec<&'static str>,
     pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     pub code_challenge_methods_supported: [&'static str; 1],
     pub claims_supported: &'static [&'static str],
     pub claim_types_supported: [&'static str; 1],
@@ -46,6 +48,7 @@ pub fn metadata(issuer: &str, grants: &[GrantType]) -> Metadata {
             .then(|| under("/authorize")),
         token_endpoint: under("/token"),
         introspection_endpoint: under("/introspect"),
+        revocation_endpoint: under("/revoke"),
         userinfo_endpoint: under("/userinfo"),
         jwks_uri: under("/jwks"),
         scopes_supported: OidcScope::ALL.iter().map(|s| s.as_str()).collect(),
@@ -60,6 +63,8 @@ pub fn metadata(issuer: &str, grants: &[GrantType]) -> Metadata {
             .filter(|m| **m != ClientAuthMethod::None)
             .map(|m| m.as_str())
             .collect(),
+        // It may give up its own tokens, though (RFC 7009 section 2.1).
+        revocation_endpoint_auth_methods_supported: methods().map(|m| m.as_str()).collect(),
         code_challenge_methods_supported: [CODE_CHALLENGE_METHOD],
         claims_supported: CLAIMS_SUPPORTED,
         claim_types_supported: ["normal"],

@@ -43,6 +43,10 @@ impl ScopeSet {
     pub fn contains(&self, scope: &str) -> bool {
         self.0.iter().any(|s| s == scope)
     }
+    /// Whether the set holds `scope` by either of its spellings.
+    pub fn grants(&self, scope: &str) -> bool {
+        self.iter().any(|s| alias(s) == alias(scope))
+    }
     /// Whether nothing is in the set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,4 +1,4 @@
-//! CORS where a browser needs it: token and userinfo for the client's own origins, published documents for all. Nowhere else.
+//! CORS where a browser needs it: token, revocation and userinfo for the client's own origins, published documents for all. Nowhere else.
 use crate::prefix;
 use crate::state::State;
 use actix_web::http::StatusCode;
@@ -53,7 +53,7 @@ pub(crate) async fn allow_realm(
     response
 }
 
-/// The preflight of token and userinfo. It names no client: any client's origin of the realm may ask.
+/// The preflight of token, revocation and userinfo. It names no client: any client's origin of the realm may ask.
 pub(crate) async fn preflight(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let mut response = HttpResponse::build(StatusCode::NO_CONTENT)
         .insert_header((VARY, "Origin"))

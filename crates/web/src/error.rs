@@ -98,7 +98,7 @@ pub(crate) fn json(request: &HttpRequest, state: &State, answer: Answer, challen
     let headers = response.headers_mut();
     // A token that is good and not enough was presented as a bearer, whatever else may be (RFC 6750 section 3.1).
     let challenge = match error.code {
-        OAuthErrorCode::InsufficientScope => Challenge::Bearer,
+        OAuthErrorCode::InsufficientScope | OAuthErrorCode::AccessDenied => Challenge::Bearer,
         _ => challenge,
     };
     if status == StatusCode::UNAUTHORIZED || challenge == Challenge::Bearer && status.is_client_error() {
@@ -162,7 +162,7 @@ fn challenges(error: &OAuthError, challenge: Challenge) -> Vec<String> {
 fn status_of(code: OAuthErrorCode) -> StatusCode {
     match code {
         OAuthErrorCode::InvalidClient | OAuthErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
-        OAuthErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
+        OAuthErrorCode::InsufficientScope | OAuthErrorCode::AccessDenied => StatusCode::FORBIDDEN,
         OAuthErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
         OAuthErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,

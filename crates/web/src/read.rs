@@ -5,6 +5,7 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, http::StatusCode};
 use grantor_protocol::OAuthError;
+use grantor_protocol::form::from_json;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -85,6 +86,17 @@ pub(crate) fn require_form(request: &HttpRequest) -> Result<(), OAuthError> {
     Err(OAuthError::invalid_request(
         "the body must be application/x-www-form-urlencoded",
     ))
+}
+
+/// The body of an endpoint that takes a form or a flat JSON object by its label (V-05), as a form either way.
+pub(crate) async fn form_or_json(request: &HttpRequest, payload: Payload, state: &State) -> Result<Bytes, Answer> {
+    forbid_query(request)?;
+    let body = body(payload, state).await?;
+    match body_type(request) {
+        Some(BodyType::Form) => Ok(body),
+        Some(BodyType::Json) => Ok(from_json(&body)?.into()),
+        None => Err(OAuthError::invalid_request("the body must be a form or JSON").into()),
+    }
 }
 
 /// RFC 6749 section 3.2 and 2.3.1: parameters stand in the body, credentials never in the URL.

@@ -30,6 +30,15 @@ pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
     response
 }
 
+/// Done, and nothing to say (RFC 7009 section 2.2).
+pub(crate) fn empty() -> HttpResponse {
+    let mut response = HttpResponse::with_body(StatusCode::OK, BoxBody::new(()));
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
 /// A public document with a validator (O-192).
 pub(crate) fn document(request: &HttpRequest, published: &Published) -> HttpResponse {
     let etag = published.etag.as_str();

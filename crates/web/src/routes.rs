@@ -1,7 +1,7 @@
 //! The routes: one mount under three prefixes (architecture, section 4), and what answers everything else.
 use crate::error::{self, Answer, Challenge, PageDetail};
 use crate::interact::{consent, go_on, sign_in, sign_out};
-use crate::oauth::{authorize, introspect, published, token, userinfo};
+use crate::oauth::{authorize, introspect, published, revoke, token, userinfo};
 use crate::pages::ErrorKind;
 use crate::state::State;
 use crate::{assets, cors, respond};
@@ -86,6 +86,12 @@ fn issuer(config: &mut web::ServiceConfig) {
         .service(
             web::resource("/introspect")
                 .route(web::post().to(introspect::introspect))
+                .default_service(web::to(only_post)),
+        )
+        .service(
+            web::resource("/revoke")
+                .route(web::post().to(revoke::revoke))
+                .route(web::method(Method::OPTIONS).to(cors::preflight))
                 .default_service(web::to(only_post)),
         )
         .service(

@@ -97,6 +97,16 @@ impl Answer {
         self
     }
 
+    /// What revocation says when there is nothing to say: 200, no body, not kept.
+    #[track_caller]
+    pub(crate) fn assert_revoked(&self) -> &Self {
+        assert_eq!((self.status, self.body.as_str()), (200, ""));
+        assert_eq!(self.header("cache-control"), "no-store");
+        assert_eq!(self.header("x-content-type-options"), "nosniff");
+        assert_eq!(self.header("content-type"), "");
+        self
+    }
+
     /// An active introspection answer.
     #[track_caller]
     pub(crate) fn assert_active(&self) -> &Self {

@@ -141,6 +141,11 @@ impl<'a> Client<'a> {
         self.post("/introspect", &[("token", token)]).await
     }
 
+    /// `POST /revoke`.
+    pub(crate) async fn revoke(&self, token: &str) -> Answer {
+        self.post("/revoke", &[("token", token)]).await
+    }
+
     /// `GET /userinfo` with a bearer token.
     pub(crate) async fn userinfo(&self, token: &str) -> Answer {
         let bearer = format!("Bearer {token}");

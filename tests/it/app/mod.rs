@@ -6,6 +6,7 @@ mod answer;
 mod browser;
 mod client;
 mod forge;
+mod manage;
 mod offline;
 mod prepare;
 mod raw;
@@ -197,18 +198,6 @@ impl App {
         client.redeem(&code, request.value("redirect_uri")).await
     }
 
-    /// A token of the management application, with these scopes; empty means all.
-    pub(crate) async fn management_token(&self, scope: &str) -> String {
-        let key = RealmKey::new("default", "admin");
-        let secret = grantor_flows::client_secret::rotate(&self.deps, &key, "management-api", None)
-            .await
-            .unwrap();
-        grantor_flows::jobs::catch_up(&self.deps).await.unwrap();
-        let form = [("grant_type", "client_credentials"), ("scope", scope)];
-        let answer = Client::new(self, ADMIN, "management-api", &secret).token(&form).await;
-        answer.assert_tokens().member("access_token")
-    }
-
     /// Changes how an application of the fixture with refresh tokens keeps them.
     pub(crate) async fn edit_refresh(&self, id: &str, edit: impl FnOnce(&mut toml::Table)) -> Result<(), String> {
         let mut document: toml::Table = toml::from_str(prepare::REFRESH).unwrap();
@@ -217,14 +206,6 @@ impl App {
             .unwrap();
         edit(config["refresh_tokens"].as_table_mut().unwrap());
         self.apply(&toml::to_string(&document).unwrap()).await
-    }
-
-    /// `POST /introspect` with a bearer instead of a client's credentials.
-    pub(crate) async fn introspect_as_bearer(&self, prefix: &str, bearer: &str, token: &str) -> Answer {
-        let authorization = format!("Bearer {bearer}");
-        let headers = [("authorization", authorization.as_str())];
-        self.post(&format!("{prefix}/introspect"), &headers, &[("token", token)])
-            .await
     }
 
     /// The authorization request by GET, from a browser without cookies.

@@ -3,8 +3,9 @@
 use super::tree::{File, demand, files};
 
 /// Each proof type with the part of the house that must have it.
-const PROOFS: [(&str, &str); 2] = [
+const PROOFS: [(&str, &str); 3] = [
     ("AuthenticatedClient", "crates/flows/"),
+    ("ManagementCaller", "crates/flows/"),
     ("ReturnAddress", "crates/protocol/"),
 ];
 

@@ -96,6 +96,7 @@ async fn ask(app: &App, prefix: &str, cold: bool) {
         "introspect",
         &app.post(&format!("{prefix}/introspect"), &[], &token).await,
     );
+    check("revoke", &app.post(&format!("{prefix}/revoke"), &[], &token).await);
     if cold {
         let bearer = [("authorization", "Bearer canary-6b1f")];
         check(

@@ -87,6 +87,29 @@ async fn a_machine_s_token_and_looking_at_it_cost_nothing() {
 }
 
 #[tokio::test]
+async fn revoking_costs_one_write_and_what_is_ended_already_nothing() {
+    let app = App::start_with(|settings| settings.limits.inactive_introspections_per_minute = 1_000_000).await;
+    for client in ["m", "mref"] {
+        let client: Client<'_> = app.client(client);
+        check(&app, "issue and revoke", (0, 1), async || {
+            let token = client.machine_token().await;
+            client.revoke(&token).await.assert_revoked();
+        })
+        .await;
+        let token = client.machine_token().await;
+        client.revoke(&token).await.assert_revoked();
+        check(&app, "revoke once more", (0, 0), async || {
+            client.revoke(&token).await.assert_revoked();
+        })
+        .await;
+        check(&app, "introspect what is revoked", (0, 0), async || {
+            client.introspect(&token).await.assert_inactive();
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn refusing_costs_no_more_than_granting() {
     let app = App::start_with(|settings| settings.limits.failed_authentications_per_minute = 10_000).await;
     app.client("m").machine_token().await;

@@ -66,6 +66,12 @@ async fn a_single_page_application_can_use_token_and_userinfo_from_its_own_origi
         let answer = app.send("GET", &path, &[own, ("authorization", &bearer)], None).await;
         assert_eq!(answer.status, 200);
         check_allows(&answer, own.1, true);
+        // It can give the token up when its user leaves.
+        let path = format!("{prefix}/revoke");
+        let form = encode(&[("client_id", "p"), ("token", &token)]);
+        let answer = app.send("POST", &path, &[own, FORM], Some(&form)).await;
+        check_allows(answer.assert_revoked(), own.1, true);
+        let path = format!("{prefix}/userinfo");
         for bearer in ["Bearer expired", ""] {
             let answer = app.send("GET", &path, &[own, ("authorization", bearer)], None).await;
             assert_eq!(answer.status, 401);
@@ -76,7 +82,7 @@ async fn a_single_page_application_can_use_token_and_userinfo_from_its_own_origi
                     .contains("WWW-Authenticate")
             );
         }
-        for path in ["token", "userinfo"] {
+        for path in ["token", "userinfo", "revoke"] {
             let asked = [
                 own,
                 ("access-control-request-method", "POST"),
@@ -102,6 +108,14 @@ async fn no_foreign_origin_reads_an_answer_about_a_client() {
     let bearer = format!("Bearer {token}");
     for origin in FOREIGN {
         let header = ("origin", origin);
+        for form in [
+            [("client_id", "p"), ("token", "garbage")],
+            [("client_id", "p2"), ("token", &token)],
+        ] {
+            let answer = app.send("POST", "/revoke", &[header, FORM], Some(&encode(&form))).await;
+            assert!(matches!(answer.status, 200 | 400));
+            check_allows(&answer, origin, false);
+        }
         let answer = app
             .send("POST", "/token", &[header, FORM], Some(&redemption(&app, "").await))
             .await;
@@ -151,6 +165,9 @@ async fn the_origin_of_one_client_opens_nothing_of_another() {
         .await;
     assert_eq!(answer.status, 200);
     check_allows(&answer, other.1, false);
+    let form = encode(&[("client_id", "p"), ("token", "garbage")]);
+    let answer = app.send("POST", "/revoke", &[other, FORM], Some(&form)).await;
+    check_allows(answer.assert_revoked(), other.1, false);
     // Endpoints that no browser calls have no origins at all.
     let own = ("origin", "https://m.test");
     for origin in [own, ("origin", "https://a.test"), other] {

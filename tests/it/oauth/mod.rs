@@ -4,6 +4,7 @@ mod bearer;
 mod cors;
 mod introspect;
 mod published;
+mod revoke;
 mod smoke;
 mod token;
 mod userinfo;

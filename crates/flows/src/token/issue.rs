@@ -1,10 +1,8 @@
 //! The mint: the one place where tokens are born (architecture, invariant 4).
-use super::{Exchange, base64url};
-use crate::keys::{self, Purpose};
-use crate::{Deps, Refusal};
+use super::Exchange;
+use crate::{Refusal, keys, token_id};
 use grantor_jose::TokenType;
 use grantor_protocol::claims::{AccessTokenClaims, Audience, IdTokenClaims};
-use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::token::Wishes;
 use grantor_protocol::token::authorization_code::Authorization;
@@ -85,7 +83,7 @@ fn claims(exchange: &Exchange<'_>, subject: &Subject<'_>, scope: &ScopeSet, expi
         exp,
         iat,
         nbf: iat,
-        jti: token_id(exchange.deps, &client.key, &client.client_id, exp),
+        jti: token_id::make(exchange.deps, &client.key, &client.client_id, exp),
         client_id: client.client_id.clone(),
         scope: scope.to_string(),
         gid: user.map(|u| u.grant.clone()),
@@ -107,19 +105,6 @@ fn audience(exchange: &Exchange<'_>, for_user: bool) -> Audience {
         audiences.push(entry.client.client_id.clone());
     }
     Audience::of(audiences)
-}
-
-/// Random bytes and a truncated MAC over realm, client and expiry (decision 18): an id that was never given needs no row to be known as such.
-fn token_id(deps: &Deps, key: &RealmKey, client_id: &str, exp: i64) -> String {
-    let mut bytes = [0; 24];
-    deps.entropy.fill(&mut bytes[..16]);
-    let mac = deps.keys.mac(
-        Purpose::TokenId,
-        key,
-        &[&bytes[..16], client_id.as_bytes(), &exp.to_be_bytes()],
-    );
-    bytes[16..].copy_from_slice(&mac[..8]);
-    base64url(&bytes)
 }
 
 /// A row for lists, written in the background: losing it loses no token (decision 6).

@@ -80,7 +80,7 @@ async fn a_token_is_shown_to_its_client_and_to_its_audience_alone() {
         app.other_client("a").introspect(token).await.assert_inactive();
         app.other_client("r1-api").introspect(token).await.assert_inactive();
         let answer = app.introspect_as_bearer(OTHER, &manager, token).await;
-        answer.assert_bearer_error(401, "invalid_token");
+        answer.assert_json_error(403, "access_denied");
     }
     let second = app.other_client("m").machine_token().await;
     app.other_client("r1-api").introspect(&second).await.assert_active();

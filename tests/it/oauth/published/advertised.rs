@@ -47,7 +47,6 @@ async fn both_documents_are_one_and_every_endpoint_answers() {
     }
     let document = app.get(WELL_KNOWN).await.json();
     for absent in [
-        "revocation_endpoint",
         "registration_endpoint",
         "device_authorization_endpoint",
         "pushed_authorization_request_endpoint",

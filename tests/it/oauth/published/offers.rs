@@ -118,6 +118,13 @@ async fn client_authentication_methods_are_those_advertised() {
             "{other}"
         );
     }
+    let at_revocation = list(&document, "revocation_endpoint_auth_methods_supported");
+    for method in &at_revocation {
+        by_method(&app, "/revoke", method, &form).await.assert_revoked();
+    }
+    for other in others(&at_revocation, &ALL) {
+        assert_eq!(by_method(&app, "/revoke", other, &form).await.status, 401, "{other}");
+    }
 }
 
 #[tokio::test]

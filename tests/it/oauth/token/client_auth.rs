@@ -275,6 +275,7 @@ async fn a_disabled_client_is_refused_at_every_endpoint() {
         let wrong = off.clone().with_secret(WRONG);
         assert_eq!(answer.assert_invalid_client().body, wrong.introspect("x").await.body);
         off.introspect("x").await.assert_invalid_client();
+        off.revoke("x").await.assert_invalid_client();
     }
     // Disabling takes hold of a client that is in use, and of its tokens.
     app.edit(|document| drop(entry(document, "applications", "app-m").insert("enabled".into(), false.into())))

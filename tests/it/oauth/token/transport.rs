@@ -35,6 +35,7 @@ async fn endpoints_for_machines_take_post_alone() {
     for (path, query, allow) in [
         ("/token", GRANT, "POST"),
         ("/introspect", "token=x", "POST"),
+        ("/revoke", "token=x", "POST"),
         ("/userinfo", "", "GET, POST"),
     ] {
         for prefix in ["", REALM, OTHER] {
@@ -240,6 +241,11 @@ async fn every_answer_for_machines_is_json_that_nobody_keeps() {
         ("/introspect", &long, 413),
         (&format!("{disabled}/introspect"), "token=x", 404),
         (&format!("{OTHER}/introspect"), "token=x", 401),
+        ("/revoke", "", 400),
+        ("/revoke?x=1", "token=x", 400),
+        ("/revoke", &long, 413),
+        (&format!("{disabled}/revoke"), "token=x", 404),
+        (&format!("{OTHER}/revoke"), "token=x", 401),
     ] {
         assert_headers(&post(&app, path, FORM, body).await, status);
     }
@@ -258,14 +264,21 @@ async fn every_answer_for_machines_is_json_that_nobody_keeps() {
     let twice = [("authorization", "Bearer x"), ("authorization", "Bearer y")];
     assert_headers(&app.send("GET", "/userinfo", &twice, None).await, 400);
     assert_headers(&app.get(&format!("{disabled}/userinfo")).await, 404);
-    for path in ["/token", "/introspect", "/userinfo"] {
+    for path in ["/token", "/introspect", "/userinfo", "/revoke"] {
         assert_headers(&app.send("DELETE", path, &[], None).await, 405);
     }
+    // Revocation has nothing to say when it is done, so there is no type of it.
+    app.client("b")
+        .revoke(&token)
+        .await
+        .assert_json_error(400, "invalid_grant");
+    app.client("a").revoke(&token).await.assert_revoked();
     // Too many failures.
     let wrong = app.client("m").with_secret("wrong");
     for _ in 0..5 {
         wrong.introspect("x").await;
     }
     assert_headers(&wrong.introspect("x").await, 429);
+    assert_headers(&wrong.revoke("x").await, 429);
     assert_headers(&wrong.token(&[("grant_type", "client_credentials")]).await, 429);
 }

@@ -1,0 +1,121 @@
+//! The bearer of a management token: at the Configuration API, and instead of a client at introspection and revocation.
+//!
+//! Owns: whether the token is one of the tenant's admin realm, for the management API, with the scope that is asked.
+//! Does not own: which scope an operation asks (its table), nor how a refusal looks (`web`).
+use crate::issuers::{self, IssuerPath};
+use crate::{Deps, Refusal, access_token};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grantor_jose::MAX_TOKEN_LENGTH;
+use grantor_protocol::claims::AccessTokenClaims;
+use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::management::{ADMIN_REALM, RESERVED_IDENTIFIER};
+use grantor_protocol::scope::ScopeSet;
+use grantor_protocol::{OAuthError, OAuthErrorCode, UnixMillis};
+
+/// Whoever holds a management token of the tenant with the scope that was asked.
+pub struct ManagementCaller {
+    claims: AccessTokenClaims,
+}
+
+impl ManagementCaller {
+    /// The application the token was issued to.
+    pub fn client_id(&self) -> &str {
+        &self.claims.client_id
+    }
+    /// Whom the token speaks for.
+    pub fn subject(&self) -> &str {
+        &self.claims.sub
+    }
+}
+
+/// Proves a bearer for `tenant` and `scope`, by either spelling of the scope. Only the tenant's admin realm makes such tokens
+/// (decision 10): what another realm's audiences and scopes are called is up to its own admins.
+///
+/// `invalid_token` for anything that is no live management token, `insufficient_scope` for one that lacks the scope,
+/// `access_denied` for a live one of another tenant (decision 21).
+pub async fn management(
+    deps: &Deps,
+    (tenant, scope): (&str, &str),
+    token: &str,
+    now: UnixMillis,
+) -> Result<ManagementCaller, Refusal> {
+    let admin = RealmKey::new(tenant, ADMIN_REALM);
+    let claims = match claims(deps, &admin, token, now).await? {
+        Ok(claims) => claims,
+        Err(cause) => {
+            return Err(match is_of_another_tenant(deps, tenant, token, now).await? {
+                true => OAuthError::new(OAuthErrorCode::AccessDenied, "this token belongs to another tenant"),
+                false => {
+                    OAuthError::new(OAuthErrorCode::InvalidToken, "the access token is not valid here").because(cause)
+                }
+            }
+            .into());
+        }
+    };
+    if !ScopeSet::from_stored(&claims.scope).grants(scope) {
+        let text = format!("this needs the scope {scope}");
+        return Err(OAuthError::new(OAuthErrorCode::InsufficientScope, text).into());
+    }
+    Ok(ManagementCaller { claims })
+}
+
+/// The claims of a live management token that `admin` made; else why it is none.
+async fn claims(
+    deps: &Deps,
+    admin: &RealmKey,
+    token: &str,
+    now: UnixMillis,
+) -> Result<Result<AccessTokenClaims, &'static str>, Refusal> {
+    let Some(opened) = access_token::open(deps, admin, token).await? else {
+        return Ok(Err("not a token of the admin realm of this tenant"));
+    };
+    if !opened.is_active(now, deps.settings.clock_skew_seconds) {
+        return Ok(Err("expired or revoked"));
+    }
+    if !opened.claims.aud.contains(RESERVED_IDENTIFIER) {
+        return Ok(Err("not for the management API"));
+    }
+    Ok(Ok(opened.claims))
+}
+
+/// Whether another tenant's admin realm made this management token. Its `iss`, which nobody has verified, says whose keys to
+/// try; of a referential token only its own realm can read that, so it stays just invalid.
+async fn is_of_another_tenant(deps: &Deps, tenant: &str, token: &str, now: UnixMillis) -> Result<bool, Refusal> {
+    let Some(path) = claimed_path(&deps.settings.public_url, token) else {
+        return Ok(false);
+    };
+    let mut segments = path.split('/').skip(1);
+    let path = match (
+        segments.next(),
+        segments.next(),
+        segments.next(),
+        segments.next(),
+        segments.next(),
+    ) {
+        (None, ..) => IssuerPath::Root,
+        (Some("v1"), Some("tenants"), Some(tenant), Some("realms"), Some(realm)) => IssuerPath::Realm { tenant, realm },
+        _ => return Ok(false),
+    };
+    // Only a realm that exists gets as far as its keys.
+    let Some(issuer) = issuers::resolve(deps, path).await? else {
+        return Ok(false);
+    };
+    let key = &issuer.issuer.key;
+    if &*key.tenant == tenant || &*key.realm != ADMIN_REALM {
+        return Ok(false);
+    }
+    Ok(claims(deps, key, token, now).await?.is_ok())
+}
+
+/// The path under `base` of the `iss` a JWS claims.
+fn claimed_path(base: &str, token: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Claimed {
+        iss: String,
+    }
+    let mut parts = token.split('.').take_while(|_| token.len() <= MAX_TOKEN_LENGTH);
+    let payload = URL_SAFE_NO_PAD.decode(parts.nth(1)?).ok()?;
+    let claimed: Claimed = serde_json::from_slice(&payload).ok()?;
+    claimed.iss.strip_prefix(base).map(str::to_owned)
+}
