@@ -6,6 +6,7 @@ mod m20261122_000001_first;
 mod m20261122_000002_ephemeral;
 mod m20261122_000003_grants;
 mod m20261122_000005_sign_in_attempts;
+mod m20261122_000006_reference_tokens;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_first::Migration),
             Box::new(m20261122_000003_grants::Migration),
             Box::new(m20261122_000005_sign_in_attempts::Migration),
+            Box::new(m20261122_000006_reference_tokens::Migration),
         ]
     }
 }

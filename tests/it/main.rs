@@ -7,4 +7,5 @@ mod apply;
 mod architecture;
 mod interact;
 mod invariants;
+mod management;
 mod oauth;

@@ -67,6 +67,14 @@ async fn claims(
     token: &str,
     now: UnixMillis,
 ) -> Result<Result<AccessTokenClaims, &'static str>, Refusal> {
+    // Whoever names tenants that do not exist must not fill the memory for keys with theirs.
+    let path = IssuerPath::Realm {
+        tenant: &admin.tenant,
+        realm: &admin.realm,
+    };
+    if issuers::resolve(deps, path).await?.is_none() {
+        return Ok(Err("the tenant has no admin realm"));
+    }
     let Some(opened) = access_token::open(deps, admin, token).await? else {
         return Ok(Err("not a token of the admin realm of this tenant"));
     };
@@ -97,7 +105,6 @@ async fn is_of_another_tenant(deps: &Deps, tenant: &str, token: &str, now: UnixM
         (Some("v1"), Some("tenants"), Some(tenant), Some("realms"), Some(realm)) => IssuerPath::Realm { tenant, realm },
         _ => return Ok(false),
     };
-    // Only a realm that exists gets as far as its keys.
     let Some(issuer) = issuers::resolve(deps, path).await? else {
         return Ok(false);
     };

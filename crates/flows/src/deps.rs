@@ -106,7 +106,7 @@ impl Deps {
         let keys = Keys::open(&store, master_key, &*entropy, clock.now()).await?;
         Ok(Self {
             catalog: Catalog::new(settings.catalog_clients, settings.catalog_users),
-            revocations: RevocationSet::default(),
+            revocations: RevocationSet::new(),
             passwords: Passwords::new(&settings.passwords),
             counters: Counters::default(),
             client_failures: Failures::by_address(settings.failures_per_minute),

@@ -28,15 +28,20 @@ pub(crate) async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreErr
         // The sequence has no holes: a gap means that changes were deleted unread.
         if position > 0 && changes[0].seq > position + 1 {
             deps.catalog.forget(|catalog| catalog.forget_everything());
+            deps.revocations.changes_were_missed();
         }
         position = last.seq;
+        let revoked: Vec<_> = changes.iter().filter(|c| c.kind == "revocation").collect();
+        for (key, revocation) in deps.store.find_revocations(&revoked).await? {
+            deps.revocations.insert(&key, &revocation);
+        }
         for change in &changes {
-            apply(deps, change).await?;
+            apply(deps, change);
         }
     }
 }
 
-async fn apply(deps: &Deps, change: &Change) -> Result<(), StoreError> {
+fn apply(deps: &Deps, change: &Change) {
     let (key, subject) = (&change.key, change.subject.as_str());
     match change.kind.as_str() {
         "client" => deps.catalog.forget(|c| c.forget_client(key, subject)),
@@ -44,12 +49,8 @@ async fn apply(deps: &Deps, change: &Change) -> Result<(), StoreError> {
         "credential" => deps.catalog.forget(|c| c.forget_credential(key, subject)),
         "resource_server" => deps.catalog.forget(|c| c.forget_resource_servers(key)),
         "signing_key" => deps.catalog.forget(|_| deps.keys.forget(key)),
-        "revocation" => {
-            if let Some(revocation) = deps.store.find_revocation(key, subject).await? {
-                deps.revocations.insert(key, &revocation);
-            }
-        }
+        // Read before, all of a batch at once.
+        "revocation" => {}
         _ => deps.catalog.forget(|catalog| catalog.forget_everything()),
     }
-    Ok(())
 }

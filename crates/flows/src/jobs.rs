@@ -1,6 +1,6 @@
 //! What runs beside requests: following the change feed, last-used times, deleting what has expired.
 use crate::catalog::NameKind;
-use crate::{Deps, feed};
+use crate::{Deps, feed, revocations};
 use grantor_protocol::issuer::RealmKey;
 use grantor_store::clients::PAGE;
 use grantor_store::{Command, Outcome, StoreError};
@@ -33,6 +33,7 @@ pub async fn start(deps: &Arc<Deps>) -> Result<(), StoreError> {
     let position = deps.store.last_change().await?;
     deps.catalog.feed_was_read(deps.clock.uptime());
     tokio::spawn(feed::follow(deps.clone(), position));
+    tokio::spawn(revocations::keep_loaded(deps.clone()));
     tokio::spawn(load(deps.clone()));
     tokio::spawn(every(Duration::from_secs(10), deps.clone(), write_secret_use));
     tokio::spawn(every(Duration::from_secs(300), deps.clone(), delete_expired));
@@ -44,17 +45,8 @@ pub async fn catch_up(deps: &Deps) -> Result<(), StoreError> {
     feed::read(deps, 0).await.map(drop)
 }
 
-/// Fills the revocation set and the fingerprints; until then SQL is asked.
+/// Fills the fingerprints; until then SQL is asked.
 async fn load(deps: Arc<Deps>) {
-    match deps.store.list_revocations(deps.clock.now()).await {
-        Ok(all) => {
-            for (key, revocation) in &all {
-                deps.revocations.insert(key, revocation);
-            }
-            deps.revocations.set_loaded();
-        }
-        Err(error) => tracing::error!(%error, "revocations cannot be loaded; every introspection asks the database"),
-    }
     if let Err(error) = load_names(&deps).await {
         tracing::error!(%error, "client ids cannot be loaded");
     }

@@ -26,6 +26,7 @@ pub enum Purpose {
     SignIn,
     Device,
     TokenId,
+    PageToken,
 }
 
 impl Purpose {
@@ -41,6 +42,7 @@ impl Purpose {
             Self::SignIn => "sign-in-attempt",
             Self::Device => "known-device",
             Self::TokenId => "jti",
+            Self::PageToken => "page-token",
         }
     }
 }

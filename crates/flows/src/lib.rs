@@ -23,6 +23,8 @@ pub mod issuers;
 pub mod jobs;
 pub mod keys;
 pub mod limits;
+pub mod management;
+mod page_token;
 pub mod passwords;
 pub mod refresh_tokens;
 mod refusal;

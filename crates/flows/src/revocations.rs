@@ -1,4 +1,7 @@
-//! The revocations in memory: whether a token is revoked costs no SQL (decision 5).
+//! Whether a token is revoked, without SQL (decision 5); and revoking: durable first, then in memory.
+mod load;
+mod set;
+
 use crate::{Deps, Refusal};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::claims::AccessTokenClaims;
@@ -6,56 +9,16 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_store::events::Event;
 use grantor_store::revocations::{NewRevocation, Revoked};
 use grantor_store::{Command, Outcome};
-use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock};
 
-/// Live revocations by a 128-bit fingerprint of what they end.
-#[derive(Default)]
-pub struct RevocationSet {
-    hashers: (RandomState, RandomState),
-    entries: RwLock<HashMap<u128, (UnixMillis, UnixMillis)>>,
-    loaded: AtomicBool,
-}
+pub(crate) use load::keep_loaded;
+pub use set::RevocationSet;
 
-impl RevocationSet {
-    fn fingerprint(&self, key: &RealmKey, kind: &str, subject: &str) -> u128 {
-        let name = (key, kind, subject);
-        (u128::from(self.hashers.0.hash_one(name)) << 64) | u128::from(self.hashers.1.hash_one(name))
-    }
-
-    pub(crate) fn insert(&self, key: &RealmKey, revocation: &NewRevocation) {
-        let name = self.fingerprint(key, revocation.revoked.kind(), revocation.revoked.subject());
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.entry(name).or_insert((revocation.at, revocation.expires_at));
-        *entry = (entry.0.max(revocation.at), entry.1.max(revocation.expires_at));
-    }
-
-    pub(crate) fn is_loaded(&self) -> bool {
-        self.loaded.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn set_loaded(&self) {
-        self.loaded.store(true, Ordering::Release);
-    }
-
-    pub(crate) fn forget_expired(&self, now: UnixMillis) {
-        self.entries
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|_, (_, expires)| *expires > now);
-    }
-
-    fn revokes(&self, key: &RealmKey, claims: &AccessTokenClaims) -> bool {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        !entries.is_empty()
-            && names(claims).into_iter().flatten().any(|(kind, subject)| {
-                let found = entries.get(&self.fingerprint(key, kind, subject));
-                found.is_some_and(|(at, _)| ends(kind, *at, claims))
-            })
-    }
+/// Whether what this process knows ends the token.
+fn is_known(deps: &Deps, key: &RealmKey, claims: &AccessTokenClaims) -> bool {
+    names(claims).into_iter().flatten().any(|(kind, subject)| {
+        let found = deps.revocations.find(key, kind, subject);
+        found.is_some_and(|at| ends(kind, at, claims))
+    })
 }
 
 /// What could have revoked the token.
@@ -69,16 +32,16 @@ fn names(claims: &AccessTokenClaims) -> [Option<(&'static str, &str)>; 4] {
 }
 
 /// An epoch ends what was issued until then; a token or a grant is ended whole.
-fn ends(kind: &str, at: UnixMillis, claims: &AccessTokenClaims) -> bool {
-    matches!(kind, "jti" | "grant") || claims.iat <= at.seconds()
+fn ends(kind: &str, at_seconds: i64, claims: &AccessTokenClaims) -> bool {
+    matches!(kind, "jti" | "grant") || claims.iat <= at_seconds
 }
 
 /// Whether the token, its grant, its user's or its client's epoch was revoked. SQL is asked only until the set is loaded or while the feed is stale.
 pub async fn is_revoked(deps: &Deps, key: &RealmKey, claims: &AccessTokenClaims) -> Result<bool, Refusal> {
-    if deps.revocations.revokes(key, claims) {
+    if is_known(deps, key, claims) {
         return Ok(true);
     }
-    if deps.revocations.is_loaded() && deps.catalog.feed_is_fresh(deps.clock.uptime()) {
+    if is_complete(deps) {
         return Ok(false);
     }
     for (kind, subject) in names(claims).into_iter().flatten() {
@@ -86,7 +49,7 @@ pub async fn is_revoked(deps: &Deps, key: &RealmKey, claims: &AccessTokenClaims)
             .store
             .find_revocation_now(key, &format!("{kind}:{subject}"))
             .await?
-            && ends(kind, found.at, claims)
+            && ends(kind, found.at.seconds(), claims)
         {
             return Ok(true);
         }
@@ -112,6 +75,23 @@ pub(crate) fn keep(deps: &Deps, key: &RealmKey, outcome: &Outcome) -> bool {
         deps.revocations.insert(key, revocation);
     }
     true
+}
+
+/// Whether the token of this id is revoked as such; of what else could have ended it an id says nothing.
+pub(crate) async fn is_token_revoked(deps: &Deps, key: &RealmKey, jti: &str) -> Result<bool, Refusal> {
+    if deps.revocations.find(key, "jti", jti).is_some() {
+        return Ok(true);
+    }
+    if is_complete(deps) {
+        return Ok(false);
+    }
+    let found = deps.store.find_revocation_now(key, &format!("jti:{jti}")).await?;
+    Ok(found.is_some())
+}
+
+/// Whether memory holds every revocation: all were loaded, and the feed tells of new ones.
+fn is_complete(deps: &Deps) -> bool {
+    deps.revocations.is_loaded() && deps.catalog.feed_is_fresh(deps.clock.uptime())
 }
 
 /// Revokes a grant with everything that hangs on it: durable first, then at once in this process.

@@ -1,4 +1,7 @@
 //! The management resource server: its reserved identifier and the one table of its scopes (T-12).
+pub mod error;
+pub mod operations;
+pub mod token_list;
 
 /// Audience of management tokens; no other resource server may carry it.
 pub const RESERVED_IDENTIFIER: &str = "urn:grantor:management";

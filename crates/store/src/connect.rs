@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 /// Where the databases are.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Store {
     writer: Writer,
     reads: AtomicU64,
     writes: AtomicU64,
+    /// Background writes that found their share of the queue full.
+    dropped: AtomicU64,
     bell: Arc<Notify>,
 }
 
@@ -40,6 +42,7 @@ impl Store {
             writer,
             reads: AtomicU64::new(0),
             writes: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
             bell,
         })
     }
@@ -80,21 +83,23 @@ impl Store {
     /// Hands a command to the writer and waits for its commit; counted against the SQL budget.
     pub async fn write(&self, command: Command) -> Result<Outcome> {
         self.writes.fetch_add(1, Ordering::Relaxed);
-        self.write_for_job(command).await
+        answered(self.writer.submit(command)?).await
     }
 
-    /// The same for a job, which no request waits for.
+    /// The same for a job: no request waits for it, and it is refused while such writes take up their share of the queue.
     pub async fn write_for_job(&self, command: Command) -> Result<Outcome> {
-        self.writer
-            .submit(command)?
-            .await
-            .map_err(|_| StoreError::Unavailable("the writer went away".into()))?
+        answered(self.writer.submit_aside(command)?).await
     }
 
-    /// Hands a command to the writer and does not wait. A full queue drops it; only for rows whose loss loses nothing.
+    /// Hands a command to the writer and does not wait. It is dropped while such writes take up their share of the queue; only
+    /// for rows whose loss loses nothing.
     pub fn write_later(&self, command: Command) {
-        if let Err(error) = self.writer.submit(command) {
-            tracing::warn!(%error, "a background write was dropped");
+        if let Err(error) = self.writer.submit_aside(command) {
+            let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+            // The first, and then ever fewer: whoever floods the queue must not flood the log.
+            if dropped.is_power_of_two() {
+                tracing::warn!(%error, dropped, "background writes are dropped");
+            }
         }
     }
 
@@ -117,6 +122,12 @@ impl Store {
     pub(crate) fn ring(&self) {
         self.bell.notify_one();
     }
+}
+
+async fn answered(answer: oneshot::Receiver<Result<Outcome>>) -> Result<Outcome> {
+    answer
+        .await
+        .map_err(|_| StoreError::Unavailable("the writer went away".into()))?
 }
 
 async fn pool(file: &Path, connections: u32, synchronous: &'static str) -> Result<DatabaseConnection> {

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod management;
 pub mod people;
 pub mod realms;
+pub mod references;
 pub mod revocations;
 pub mod sessions;
 mod writer;

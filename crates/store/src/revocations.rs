@@ -1,9 +1,11 @@
 //! Revocations: four kinds, each one entry however many tokens it ends (decision 5).
+use crate::changes::Change;
 use crate::entities::revocation;
 use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 /// What is revoked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -53,34 +55,76 @@ pub struct NewRevocation {
     pub expires_at: UnixMillis,
 }
 
+/// Rows read at once: of a page of the list, and of a batch of changes.
+const PAGE: u64 = 5000;
+const BATCH: usize = 200;
+
+/// Tenant, realm, kind and subject: where a row stands in the list.
+type Place = (String, String, String, String);
+
+/// Part of the list of revocations.
+pub struct RevocationPage {
+    pub revocations: Vec<(RealmKey, NewRevocation)>,
+    /// Where the next page begins; `None` when this is the last.
+    pub next: Option<PageEnd>,
+}
+
+/// The last row of a page.
+pub struct PageEnd(Place);
+
 impl Store {
-    /// Every revocation that still matters.
-    pub async fn list_revocations(&self, now: UnixMillis) -> Result<Vec<(RealmKey, NewRevocation)>> {
-        let live = revocation::Entity::find().filter(revocation::Column::ExpiresAt.gt(now.0));
-        live.all(self.background()).await?.into_iter().map(read).collect()
+    /// Every revocation that still matters, a page at a time.
+    pub async fn list_revocations(&self, now: UnixMillis, after: Option<&PageEnd>) -> Result<RevocationPage> {
+        use revocation::Column as C;
+        let mut cursor = revocation::Entity::find().filter(C::ExpiresAt.gt(now.0)).cursor_by((
+            C::Tenant,
+            C::Realm,
+            C::Kind,
+            C::Subject,
+        ));
+        if let Some(PageEnd(place)) = after {
+            cursor.after(place.clone());
+        }
+        let rows = cursor.first(PAGE).all(self.background()).await?;
+        let full = rows.len() as u64 == PAGE;
+        let last = rows.last().filter(|_| full);
+        let next = last.map(|r| PageEnd((r.tenant.clone(), r.realm.clone(), r.kind.clone(), r.subject.clone())));
+        let revocations = rows.into_iter().map(read).collect::<Result<_>>()?;
+        Ok(RevocationPage { revocations, next })
     }
 
-    /// The revocation a change names, as `kind:subject`; for the feed.
-    pub async fn find_revocation(&self, key: &RealmKey, name: &str) -> Result<Option<NewRevocation>> {
-        find_revocation(self.background(), key, name).await
+    /// The revocations that changes name, as `kind:subject`; for the feed.
+    pub async fn find_revocations(&self, changes: &[&Change]) -> Result<Vec<(RealmKey, NewRevocation)>> {
+        use revocation::Column as C;
+        let mut found = Vec::with_capacity(changes.len());
+        for batch in changes.chunks(BATCH) {
+            let columns = [C::Tenant, C::Realm, C::Kind, C::Subject].map(|c| Expr::col((revocation::Entity, c)));
+            let places = batch.iter().map(|change| place(&change.key, &change.subject));
+            let rows = revocation::Entity::find().filter(Expr::tuple(columns).in_tuples(places));
+            for row in rows.all(self.background()).await? {
+                found.push(read(row)?);
+            }
+        }
+        Ok(found)
     }
 
-    /// The same for a request that cannot rely on what is in memory; counted against the SQL budget.
+    /// One by its name, for a request that cannot rely on what is in memory; counted against the SQL budget.
     pub async fn find_revocation_now(&self, key: &RealmKey, name: &str) -> Result<Option<NewRevocation>> {
-        find_revocation(self.read(), key, name).await
+        let row = revocation::Entity::find_by_id(place(key, name))
+            .one(self.read())
+            .await?;
+        Ok(row.map(read).transpose()?.map(|(_, revocation)| revocation))
     }
 }
 
-async fn find_revocation(on: &impl ConnectionTrait, key: &RealmKey, name: &str) -> Result<Option<NewRevocation>> {
+fn place(key: &RealmKey, name: &str) -> Place {
     let (kind, subject) = name.split_once(':').unwrap_or((name, ""));
-    let id = (
+    (
         key.tenant.to_string(),
         key.realm.to_string(),
         kind.to_owned(),
         subject.to_owned(),
-    );
-    let row = revocation::Entity::find_by_id(id).one(on).await?;
-    Ok(row.map(read).transpose()?.map(|(_, revocation)| revocation))
+    )
 }
 
 fn read(row: revocation::Model) -> Result<(RealmKey, NewRevocation)> {

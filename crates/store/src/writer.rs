@@ -22,6 +22,7 @@ use group::Group;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -29,15 +30,33 @@ use tokio::sync::{Notify, oneshot};
 
 /// Commands that may wait; more are refused with `Busy`, so that memory is bounded.
 const QUEUE: usize = 8192;
+/// Of these, commands no request waits for: what has to be done never waits for more of what has not.
+const ASIDE: usize = QUEUE / 8;
 /// Commands that share one commit.
 const GROUP: usize = 256;
 
 type Reply = oneshot::Sender<Result<Outcome>>;
-type Job = (Command, Reply);
+
+/// A command on its way, and its place among those that no request waits for.
+struct Job {
+    command: Command,
+    reply: Reply,
+    aside: Option<Place>,
+}
+
+/// One of the places background commands may take up; free again when it is dropped.
+struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
 
 /// The way to the writing thread. Dropping it waits until everything that was handed over is written.
 pub(crate) struct Writer {
     queue: Option<SyncSender<Job>>,
+    aside: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -61,17 +80,33 @@ impl Writer {
             .map_err(|e| StoreError::Unavailable(e.to_string()))?;
         Ok(Self {
             queue: Some(queue),
+            aside: Arc::default(),
             thread: Some(thread),
         })
     }
 
     pub(crate) fn submit(&self, command: Command) -> Result<oneshot::Receiver<Result<Outcome>>> {
+        self.enqueue(command, None)
+    }
+
+    /// The same for what no request waits for; `Busy` while such commands take up their share of the queue.
+    pub(crate) fn submit_aside(&self, command: Command) -> Result<oneshot::Receiver<Result<Outcome>>> {
+        let taken = self.aside.fetch_add(1, Ordering::AcqRel);
+        let place = Place(self.aside.clone());
+        if taken >= ASIDE {
+            return Err(StoreError::Busy);
+        }
+        self.enqueue(command, Some(place))
+    }
+
+    fn enqueue(&self, command: Command, aside: Option<Place>) -> Result<oneshot::Receiver<Result<Outcome>>> {
         let (reply, answer) = oneshot::channel();
+        let job = Job { command, reply, aside };
         let queue = self
             .queue
             .as_ref()
             .ok_or_else(|| StoreError::Unavailable("the writer stopped".into()))?;
-        queue.try_send((command, reply)).map_err(|e| match e {
+        queue.try_send(job).map_err(|e| match e {
             TrySendError::Full(_) => StoreError::Busy,
             TrySendError::Disconnected(_) => StoreError::Unavailable("the writer stopped".into()),
         })?;
@@ -105,7 +140,13 @@ fn run(file: &Path, connection: Connection, jobs: &Receiver<Job>, bell: &Notify)
             refuse(group, "the database cannot be opened");
             continue;
         };
-        let (commands, replies): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        let (commands, replies): (Vec<_>, Vec<_>) = group
+            .into_iter()
+            .map(|job| {
+                drop(job.aside);
+                (job.command, job.reply)
+            })
+            .unzip();
         match Group::run(open, &commands) {
             Ok(outcomes) => {
                 if commands
@@ -132,7 +173,7 @@ fn run(file: &Path, connection: Connection, jobs: &Receiver<Job>, bell: &Notify)
 }
 
 fn refuse(group: Vec<Job>, why: &str) {
-    for (_, reply) in group {
-        let _ = reply.send(Err(StoreError::Unavailable(why.into())));
+    for job in group {
+        let _ = job.reply.send(Err(StoreError::Unavailable(why.into())));
     }
 }

@@ -1,4 +1,8 @@
 //! The one place where an error becomes a status, headers and a body (architecture, invariant 4).
+mod management;
+
+pub(crate) use management::{management, management_method};
+
 use crate::pages::{ErrorKind, ErrorPage};
 use crate::respond;
 use crate::state::State;
@@ -73,25 +77,7 @@ pub(crate) enum Challenge {
 
 /// The JSON answer of an endpoint that machines call.
 pub(crate) fn json(request: &HttpRequest, state: &State, answer: Answer, challenge: Challenge) -> HttpResponse {
-    let (status, error, wait) = match answer {
-        Answer::Refusal(Refusal::OAuth(error)) => (status_of(error.code), error, None),
-        Answer::Refusal(Refusal::TooMany(seconds)) => {
-            let text = "too many failed requests; wait and try again";
-            let error = OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, text);
-            (StatusCode::TOO_MANY_REQUESTS, error, Some(seconds))
-        }
-        Answer::Status(status, error) => (status, error, None),
-        Answer::NotFound => (
-            StatusCode::NOT_FOUND,
-            OAuthError::invalid_request("there is no such tenant, realm or application"),
-            None,
-        ),
-        Answer::Page(status, _, detail) => (
-            status,
-            OAuthError::invalid_request("bad request").because(detail.cause),
-            None,
-        ),
-    };
+    let (status, error, wait) = told_to_machines(answer);
     log(request, state, status, &error);
     let body = serde_json::to_vec(&ErrorBody::from(&error)).unwrap_or_default();
     let mut response = respond::json(status, body);
@@ -113,6 +99,29 @@ pub(crate) fn json(request: &HttpRequest, state: &State, answer: Answer, challen
     }
     finish(&mut response, wait);
     response
+}
+
+/// Status, error, and seconds to wait.
+fn told_to_machines(answer: Answer) -> (StatusCode, OAuthError, Option<i64>) {
+    match answer {
+        Answer::Refusal(Refusal::OAuth(error)) => (status_of(error.code), error, None),
+        Answer::Refusal(Refusal::TooMany(seconds)) => {
+            let text = "too many failed requests; wait and try again";
+            let error = OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, text);
+            (StatusCode::TOO_MANY_REQUESTS, error, Some(seconds))
+        }
+        Answer::Status(status, error) => (status, error, None),
+        Answer::NotFound => (
+            StatusCode::NOT_FOUND,
+            OAuthError::invalid_request("there is no such tenant, realm or application"),
+            None,
+        ),
+        Answer::Page(status, _, detail) => (
+            status,
+            OAuthError::invalid_request("bad request").because(detail.cause),
+            None,
+        ),
+    }
 }
 
 /// What pages and documents have in common: when to come back, and no further request on a connection whose body was left unread.

@@ -9,6 +9,7 @@ mod cookies;
 mod cors;
 mod error;
 mod interact;
+mod management;
 mod oauth;
 pub mod pages;
 mod prefix;

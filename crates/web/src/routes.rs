@@ -4,7 +4,7 @@ use crate::interact::{consent, go_on, sign_in, sign_out};
 use crate::oauth::{authorize, introspect, published, revoke, token, userinfo};
 use crate::pages::ErrorKind;
 use crate::state::State;
-use crate::{assets, cors, respond};
+use crate::{assets, cors, management, respond};
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::DefaultHeaders;
@@ -33,9 +33,11 @@ fn everything(config: &mut web::ServiceConfig) {
         .configure(issuer)
         .configure(|c| well_known(c, "", &[APPLICATION, REALM]));
     config.service(page("/", web::get().to(front), None));
-    for prefix in [APPLICATION, REALM] {
-        let realm = web::scope(prefix).configure(issuer);
-        config.service(realm.default_service(web::to(not_found)));
+    let application = web::scope(APPLICATION)
+        .configure(issuer)
+        .configure(management::of_application);
+    for issuer in [application, web::scope(REALM).configure(issuer)] {
+        config.service(issuer.default_service(web::to(not_found)));
     }
     config.service(
         web::resource("/assets/{name}")

@@ -57,7 +57,7 @@ pub(crate) struct App {
     clock: Arc<ManualClock>,
     http: reqwest::Client,
     handle: grantor_server::wiring::ServerHandle,
-    _folder: tempfile::TempDir,
+    _folder: Arc<tempfile::TempDir>,
 }
 
 impl App {
@@ -69,6 +69,16 @@ impl App {
     /// With settings changed first. `server.public_url` may be set; else it is the address the server listens on.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
         prepare::start(change).await
+    }
+
+    /// Another server on the same database, with the same issuer and clock; its caches and connections are its own.
+    pub(crate) async fn start_beside(app: &Self) -> Self {
+        prepare::start_beside(app).await
+    }
+
+    /// Lets this server see everything that others on the database have changed, as its next look at the feed would.
+    pub(crate) async fn catch_up(&self) {
+        grantor_flows::jobs::catch_up(&self.deps).await.unwrap();
     }
 
     /// Moves the clock.

@@ -107,12 +107,34 @@ pub(super) async fn start(change: impl FnOnce(&mut Settings)) -> App {
     for file in [DATABASE, EPHEMERAL] {
         std::fs::copy(prepared.path().join(file), folder.path().join(file)).unwrap();
     }
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let listen = listener.local_addr().unwrap().to_string();
+    let (listener, listen) = bind();
     let mut settings = settings(folder.path(), &listen);
     change(&mut settings);
     let clock = Arc::new(ManualClock(AtomicI64::new(START)));
+    serve(listener, settings, clock, Arc::new(folder)).await
+}
+
+pub(super) async fn start_beside(app: &App) -> App {
+    let (listener, listen) = bind();
+    let mut settings = app.settings.clone();
+    settings.server.listen = listen.parse().unwrap();
+    serve(listener, settings, app.clock.clone(), app._folder.clone()).await
+}
+
+fn bind() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let listen = listener.local_addr().unwrap().to_string();
+    (listener, listen)
+}
+
+async fn serve(
+    listener: TcpListener,
+    settings: Settings,
+    clock: Arc<ManualClock>,
+    folder: Arc<tempfile::TempDir>,
+) -> App {
+    let listen = listener.local_addr().unwrap();
     let deps = Arc::new(deps(&settings, clock.clone()).await);
     let listening = wiring::listen(&settings, deps.clone(), listener).await.unwrap();
     let handle = listening.handle();

@@ -74,7 +74,12 @@ async fn what_a_disabled_user_had_does_not_come_back_with_the_user() {
     server.introspect(&of_bob).await.assert_active();
     // A process that starts now knows it, too.
     let second = app.second_process().await;
-    let known = second.store.list_revocations(second.clock.now()).await.unwrap();
+    let known = second
+        .store
+        .list_revocations(second.clock.now(), None)
+        .await
+        .unwrap()
+        .revocations;
     assert_eq!(known.len(), 1);
     assert_eq!(known[0].1.revoked.subject(), "u-alice");
     // `iat` counts whole seconds, so the second of the disabling is lost to the user.

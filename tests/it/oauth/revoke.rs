@@ -2,6 +2,7 @@
 mod bearers;
 mod bodies;
 mod callers;
+mod elsewhere;
 
 use crate::app::{App, OTHER, REALM, part_of};
 use grantor_tests::covers;

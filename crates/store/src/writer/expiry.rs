@@ -24,9 +24,18 @@ pub(super) fn delete(on: &Connection, now: UnixMillis, events_before: UnixMillis
     for table in TABLES {
         full |= batch(on, table, "expires_at", now.0)?;
     }
-    full |= batch(on, "change", "at", now.0 - CHANGES_KEPT)?;
+    full |= changes(on, now.0 - CHANGES_KEPT)?;
     full |= batch(on, "event", "at", events_before.0)?;
     Ok(if full { Outcome::More } else { Outcome::Done })
+}
+
+/// The oldest changes, without a look at those that stay. The last one stays, however old: whoever was away sees by it how far
+/// the feed has got.
+fn changes(on: &Connection, until: i64) -> Result<bool> {
+    let sql = "DELETE FROM change WHERE seq IN (SELECT seq FROM change ORDER BY seq LIMIT ?2)
+               AND at <= ?1 AND seq < (SELECT MAX(seq) FROM change)";
+    let deleted = on.prepare_cached(sql)?.execute(params![until, BATCH])?;
+    Ok(i64::try_from(deleted).unwrap_or(BATCH) >= BATCH)
 }
 
 /// Whether there may be more than were deleted.

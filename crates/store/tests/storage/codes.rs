@@ -81,12 +81,15 @@ pub(crate) async fn a_code_is_redeemed_once_and_a_replay_revokes(database: &Data
             Outcome::Revoked(vec![ended.clone()])
         );
         assert_eq!((database.number(LIVE_GRANTS), database.number(GRANTS)), (1, 2));
-        assert_eq!(store.find_revocation(&key(), "grant:g1").await.unwrap(), Some(ended));
+        assert_eq!(
+            store.find_revocation_now(&key(), "grant:g1").await.unwrap(),
+            Some(ended)
+        );
     }
     let events = store.list_events(&key(), 10).await.unwrap();
     assert_eq!(events.len(), 3);
     assert_eq!(events[0], event(EventKind::CodeReplayed, at(61)));
-    assert!(store.find_revocation(&key(), "grant:g2").await.unwrap().is_none());
+    assert!(store.find_revocation_now(&key(), "grant:g2").await.unwrap().is_none());
     let changes = store.list_changes(0).await.unwrap();
     assert!(
         changes

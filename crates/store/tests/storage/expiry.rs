@@ -106,11 +106,12 @@ pub(crate) async fn what_is_over_is_deleted_and_nothing_else(database: &Database
     check(4600, [0, 0, 0, 0, 1, 1, 1, 1]).await;
     check(4601, [0, 0, 0, 0, 0, 1, 1, 1]).await;
     check(DAY - 1, [0, 0, 0, 0, 0, 1, 1, 1]).await;
-    check(DAY, [0, 0, 0, 0, 0, 0, 1, 1]).await;
+    // The last change stays, so that whoever was away sees how far the feed has got.
+    check(DAY, [0, 0, 0, 0, 0, 1, 1, 1]).await;
     // A day after the wait of 30 seconds.
-    check(DAY + 29, [0, 0, 0, 0, 0, 0, 1, 1]).await;
-    check(DAY + 30, [0, 0, 0, 0, 0, 0, 1, 0]).await;
-    check(2 * DAY, [0, 0, 0, 0, 0, 0, 0, 0]).await;
+    check(DAY + 29, [0, 0, 0, 0, 0, 1, 1, 1]).await;
+    check(DAY + 30, [0, 0, 0, 0, 0, 1, 1, 0]).await;
+    check(2 * DAY, [0, 0, 0, 0, 0, 1, 0, 0]).await;
     // The sequence goes on where it was: nobody who followed it reads a number twice.
     let again = NewRevocation {
         revoked: Revoked::Token("k".into()),
@@ -130,4 +131,22 @@ pub(crate) async fn much_that_is_over_is_deleted_some_at_a_time(database: &Datab
         assert_eq!(store.write(delete(100)).await.unwrap(), expected);
         assert_eq!(database.number("SELECT COUNT(*) FROM reference_token"), left);
     }
+}
+
+pub(crate) async fn of_old_changes_the_last_one_stays(database: &Database) {
+    let store = &database.store;
+    database.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+         INSERT INTO change (tenant, realm, kind, subject, at) SELECT 't', 'r', 'client', i, i FROM n",
+    );
+    for (outcome, left) in [
+        (Outcome::More, 1500),
+        (Outcome::More, 500),
+        (Outcome::Done, 1),
+        (Outcome::Done, 1),
+    ] {
+        assert_eq!(store.write(delete(2 * DAY)).await.unwrap(), outcome);
+        assert_eq!(database.number("SELECT COUNT(*) FROM change"), left);
+    }
+    assert_eq!(store.last_change().await.unwrap(), 2500);
 }

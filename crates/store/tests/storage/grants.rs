@@ -134,7 +134,7 @@ pub(crate) async fn a_use_is_judged_and_written_in_one_unit(database: &Database)
     )
     .await;
     check(used(1, Strict, 4600), "Refuse(", None, kept).await;
-    let revocation = store.find_revocation(&key(), "grant:g1").await.unwrap().unwrap();
+    let revocation = store.find_revocation_now(&key(), "grant:g1").await.unwrap().unwrap();
     assert_eq!(revocation.expires_at, at(5000));
     let events = store.list_events(&key(), 9).await.unwrap();
     let events: Vec<_> = events.into_iter().map(|e| e.kind).collect();

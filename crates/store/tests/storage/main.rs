@@ -16,6 +16,7 @@ mod keys;
 mod people;
 mod realms;
 mod records;
+mod references;
 mod revocations;
 mod sessions;
 mod writer;
@@ -51,7 +52,8 @@ macro_rules! on {
                     of_a_hundred_tasks_that_redeem_one_code_one_wins wrong_verifiers_count_until_the_code_is_redeemed
                     a_code_stands_on_the_consent_it_needs }
                 consents { a_consent_grows_and_belongs_to_one_user_and_client }
-                expiry { what_is_over_is_deleted_and_nothing_else much_that_is_over_is_deleted_some_at_a_time }
+                expiry { what_is_over_is_deleted_and_nothing_else much_that_is_over_is_deleted_some_at_a_time
+                    of_old_changes_the_last_one_stays }
                 grants { a_grant_is_found_as_it_was_stored_and_only_in_its_realm a_grant_stands_on_the_consent_it_needs
                     a_use_is_judged_and_written_in_one_unit a_use_means_one_realm_s_grant_of_a_user_who_is_there
                     of_a_hundred_tasks_that_use_one_token_one_moves_the_family
@@ -60,10 +62,13 @@ macro_rules! on {
                 people { a_user_is_found_by_id_and_by_name_without_case a_password_stays_until_another_is_given }
                 realms { a_realm_is_found_by_its_key_and_by_the_root
                     a_role_is_stored_with_its_first_members_or_not_at_all }
-                revocations { a_revocation_is_widened_and_never_narrowed revoking_a_grant_marks_it }
+                references { a_list_holds_what_lives_newest_first_and_page_by_page what_a_revocation_ends_is_listed_no_more
+                    a_principal_narrows_the_list }
+                revocations { a_revocation_is_widened_and_never_narrowed revoking_a_grant_marks_it
+                    all_of_them_are_listed_a_page_at_a_time changes_find_theirs_all_at_once }
                 sessions { a_session_ends_once_and_is_not_touched_afterwards signing_in_again_ends_the_former_session }
                 writer { a_failing_command_fails_alone an_error_that_is_no_constraint_writes_nothing_of_its_group
-                    a_full_queue_refuses_at_once a_write_is_done_though_its_caller_went_away
+                    a_full_queue_refuses_at_once background_writes_leave_room_for_others a_write_is_done_though_its_caller_went_away
                     a_half_done_command_is_undone every_round_trip_is_counted }
             }
         }

@@ -95,13 +95,16 @@ pub(crate) async fn a_full_queue_refuses_at_once(database: &Database) {
     let holder = database.connection();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     // More than the queue and the group that waits for the database hold.
+    let mut waiting = Vec::new();
     for _ in 0..10_000 {
-        store.write_later(Command::TouchSession {
-            key: key(),
-            id_mac: [0; 32],
-            now: at(0),
-        });
+        let mut write = Box::pin(store.write(touch()));
+        // Handed over when it is first asked.
+        let refused = std::future::poll_fn(|context| std::task::Poll::Ready(write.as_mut().poll(context).is_ready()));
+        if !refused.await {
+            waiting.push(write);
+        }
     }
+    assert!(waiting.len() < 10_000);
     let refused = store.write(insert_code(1)).await;
     assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
     holder.execute_batch("COMMIT").unwrap();
@@ -110,6 +113,55 @@ pub(crate) async fn a_full_queue_refuses_at_once(database: &Database) {
     }
     assert!(store.find_code(&key(), &[1; 32]).await.unwrap().is_none());
     assert!(store.find_code(&key(), &[2; 32]).await.unwrap().is_some());
+}
+
+fn expire() -> Command {
+    Command::DeleteExpired {
+        now: at(0),
+        events_before: at(0),
+    }
+}
+
+fn touch() -> Command {
+    Command::TouchSession {
+        key: key(),
+        id_mac: [0; 32],
+        now: at(0),
+    }
+}
+
+pub(crate) async fn background_writes_leave_room_for_others(database: &Database) {
+    let store = &database.store;
+    let holder = database.connection();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for number in 0..10_000 {
+        store.write_later(reference(&format!("row {number}")));
+    }
+    let refused = store.write_for_job(expire()).await;
+    assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+    // What requests wait for is taken all the same, and done once the database is free.
+    let mut revoked = JoinSet::new();
+    for number in 0..4000u32 {
+        let store = store.clone();
+        let revocation = NewRevocation {
+            revoked: Revoked::Token(number.to_string()),
+            at: at(0),
+            expires_at: at(1),
+        };
+        revoked.spawn(async move { store.write(Command::Revoke(key(), revocation)).await });
+    }
+    while store.writes() < 4000 {
+        tokio::task::yield_now().await;
+    }
+    holder.execute_batch("COMMIT").unwrap();
+    for outcome in revoked.join_all().await {
+        assert_eq!(outcome.unwrap(), Outcome::Done);
+    }
+    assert_eq!(database.number("SELECT COUNT(*) FROM revocation"), 4000);
+    // Their share is theirs again when it is done.
+    store.write_for_job(reference("after")).await.unwrap();
+    let kept = database.number("SELECT COUNT(*) FROM reference_token");
+    assert!((2..2500).contains(&kept), "{kept}");
 }
 
 pub(crate) async fn a_write_is_done_though_its_caller_went_away(database: &Database) {
@@ -166,7 +218,12 @@ pub(crate) async fn every_round_trip_is_counted(database: &Database) {
     store.write_later(Command::Revoke(key(), revocation));
     store.list_changes(0).await.unwrap();
     store.last_change().await.unwrap();
-    store.list_revocations(at(0)).await.unwrap();
-    store.find_revocation(&key(), "jti:x").await.unwrap();
+    store.list_revocations(at(0), None).await.unwrap();
+    let changes = store.list_changes(0).await.unwrap();
+    store
+        .find_revocations(&changes.iter().collect::<Vec<_>>())
+        .await
+        .unwrap();
+    store.write_for_job(expire()).await.unwrap();
     assert_eq!(spent(), (3, 1));
 }

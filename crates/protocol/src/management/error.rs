@@ -1,0 +1,43 @@
+//! The errors of the Configuration API: `{code, message, details?}` (behaviours.md 1.1).
+use crate::client::Violation;
+use serde::Serialize;
+
+/// The body of a refusal.
+#[derive(Debug, Serialize)]
+pub struct ManagementErrorBody<'a> {
+    pub code: &'a str,
+    pub message: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub details: &'a [Detail],
+}
+
+/// What a program may want to know of a refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type")]
+pub enum Detail {
+    /// What there is none of.
+    ResourceInfo {
+        resource_type: &'static str,
+        id: String,
+        description: String,
+    },
+    /// What is wrong, field by field.
+    FieldViolations { field_violations: Vec<Violation> },
+}
+
+impl Detail {
+    /// There is no `resource_type` with this id here.
+    pub fn missing(resource_type: &'static str, id: &str) -> Self {
+        Self::ResourceInfo {
+            resource_type,
+            id: id.to_owned(),
+            description: format!("there is no such {resource_type} here"),
+        }
+    }
+    /// One field is wrong.
+    pub fn violation(field: &str, description: &str) -> Self {
+        Self::FieldViolations {
+            field_violations: vec![Violation::new(field, description)],
+        }
+    }
+}
