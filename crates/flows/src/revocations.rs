@@ -106,28 +106,25 @@ pub(crate) async fn revoke_grant(deps: &Deps, key: &RealmKey, grant: &str, event
     Ok(())
 }
 
-/// Revokes one access token by its id, until it expires.
+/// Revokes one access token by its id, until it expires. Durable first, then at once in this process: what is answered as
+/// revoked stays revoked, and a write that failed leaves the token as live as it is (O-183).
 pub(crate) async fn revoke_token(
     deps: &Deps,
     key: &RealmKey,
-    jti: &str,
-    now: UnixMillis,
-    expires_at: UnixMillis,
+    (jti, expires_at): (&str, UnixMillis),
+    event: Event,
 ) -> Result<(), Refusal> {
     let revocation = NewRevocation {
         revoked: Revoked::Token(jti.to_owned()),
-        at: now,
+        at: event.at,
         expires_at,
     };
-    revoke(deps, key, revocation).await
-}
-
-/// Durable first, then at once in this process: what is answered as revoked stays revoked, and a write that failed leaves the
-/// token as live as it is (O-183).
-async fn revoke(deps: &Deps, key: &RealmKey, revocation: NewRevocation) -> Result<(), Refusal> {
-    deps.store
-        .write(Command::Revoke(key.clone(), revocation.clone()))
-        .await?;
+    let command = Command::RevokeToken {
+        key: key.clone(),
+        revocation: Box::new(revocation.clone()),
+        event: Box::new(event),
+    };
+    deps.store.write(command).await?;
     deps.revocations.insert(key, &revocation);
     Ok(())
 }

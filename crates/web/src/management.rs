@@ -4,7 +4,7 @@
 //! (`protocol::management::operations`), what an operation does (`flows::management`).
 use crate::error::{self, Challenge};
 use crate::state::State;
-use crate::{read, respond};
+use crate::{address, read, respond};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::Refusal;
@@ -105,7 +105,7 @@ async fn perform(
     operation: Operation,
     request: &HttpRequest,
     state: &State,
-    (key, _caller): (&RealmKey, &ManagementCaller),
+    (key, caller): (&RealmKey, &ManagementCaller),
 ) -> Result<HttpResponse, Refused> {
     let by = |refusal: ManagementRefusal| (refusal, Challenge::Bearer);
     let application = segment(request, "application");
@@ -119,7 +119,10 @@ async fn perform(
         }
         Operation::RevokeToken => {
             let id = segment(request, "token");
-            tokens::revoke(&state.deps, key, application, id).await.map_err(by)?;
+            let from = address::of(request, state);
+            tokens::revoke(&state.deps, key, (application, id), (caller, &from))
+                .await
+                .map_err(by)?;
             Ok(respond::empty())
         }
     }

@@ -107,6 +107,18 @@ async fn revoking_costs_one_write_and_what_is_ended_already_nothing() {
         })
         .await;
     }
+    let (mut browser, mut tokens) = (app.browser(), Vec::new());
+    let request = Authorize::of("keep");
+    browser.code_as(&request, "alice").await;
+    for _ in 0..ATTEMPTS {
+        let code = silent_code(&mut browser, &request).await;
+        let redeemed = app.client("keep").redeem(&code, request.value("redirect_uri")).await;
+        tokens.push(redeemed.assert_tokens().member("refresh_token"));
+    }
+    check(&app, "revoke a refresh token", (1, 1), async || {
+        app.client("keep").revoke(&tokens.pop().unwrap()).await.assert_revoked();
+    })
+    .await;
 }
 
 #[tokio::test]

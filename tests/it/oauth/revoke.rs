@@ -3,8 +3,9 @@ mod bearers;
 mod bodies;
 mod callers;
 mod elsewhere;
+mod refresh;
 
-use crate::app::{App, OTHER, REALM, part_of};
+use crate::app::{Answer, App, OTHER, REALM, part_of};
 use grantor_tests::covers;
 
 const APPLICATION_A: &str = "/v1/tenants/default/realms/main/applications/app-a";

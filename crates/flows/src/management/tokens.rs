@@ -1,5 +1,6 @@
 //! The tokens of an application: listing those that have rows, and revoking any by its id (V-07).
 use super::ManagementRefusal;
+use crate::bearer::ManagementCaller;
 use crate::catalog::{self, ClientEntry};
 use crate::page_token::{self, List};
 use crate::{Deps, Refusal, revocations, token_id};
@@ -7,8 +8,9 @@ use grantor_protocol::form::Params;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::error::Detail;
 use grantor_protocol::management::token_list::{ListedToken, Position, Principal, TokenList, TokenListRequest, parse};
-use grantor_protocol::words::TokenFormat;
+use grantor_protocol::words::{EventKind, TokenFormat};
 use grantor_protocol::{OAuthError, UnixMillis};
+use grantor_store::events::Event;
 use grantor_store::references::{ReferenceQuery, ReferenceRecord};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -59,7 +61,12 @@ pub async fn list(
 
 /// Revokes an access token of either format by its id, before this returns. An id that no live token of the application has is
 /// missing, whoever else's it may be.
-pub async fn revoke(deps: &Deps, key: &RealmKey, application: &str, id: &str) -> Result<(), ManagementRefusal> {
+pub async fn revoke(
+    deps: &Deps,
+    key: &RealmKey,
+    (application, id): (&str, &str),
+    (caller, address): (&ManagementCaller, &str),
+) -> Result<(), ManagementRefusal> {
     let now = deps.clock.now();
     let entry = client(deps, key, application).await?;
     let missing = || ManagementRefusal::Missing(Detail::missing("token", id));
@@ -67,7 +74,13 @@ pub async fn revoke(deps: &Deps, key: &RealmKey, application: &str, id: &str) ->
     if expires_at <= now || revocations::is_token_revoked(deps, key, id).await? {
         return Err(missing());
     }
-    revocations::revoke_token(deps, key, id, now, expires_at).await?;
+    let event = Event {
+        client: Some(application.to_owned()),
+        address: Some(address.to_owned()),
+        detail: format!("token {id} by {} as {}", caller.subject(), caller.client_id()),
+        ..Event::new(EventKind::TokenRevoked, now)
+    };
+    revocations::revoke_token(deps, key, (id, expires_at), event).await?;
     Ok(())
 }
 

@@ -105,6 +105,12 @@ pub enum Command {
         grant: String,
         event: Box<Event>,
     },
+    /// Revokes an access token by request.
+    RevokeToken {
+        key: RealmKey,
+        revocation: Box<NewRevocation>,
+        event: Box<Event>,
+    },
     /// Revokes; an older revocation of the same thing is widened, never narrowed.
     Revoke(RealmKey, NewRevocation),
     /// A referential token was issued.
@@ -182,7 +188,7 @@ impl Command {
         match outcome {
             Ok(Outcome::Revoked(_)) => true,
             Ok(Outcome::Judged(judged)) => judged.revoked.is_some(),
-            _ => matches!(self, Self::Revoke(..)),
+            _ => matches!(self, Self::Revoke(..) | Self::RevokeToken { .. }),
         }
     }
 }
@@ -200,6 +206,10 @@ pub(super) fn execute(on: &Connection, command: &Command) -> Result<Outcome> {
         Command::CountFailedRedemption { key, code_mac } => codes::count_failed(on, key, code_mac),
         Command::UseRefresh(used) => refresh::judge_and_use(on, used),
         Command::RevokeGrant { key, grant, event } => grants::revoke_one(on, (key, grant), event.at, Some(event)),
+        Command::RevokeToken { key, revocation, event } => {
+            revocations::insert(on, key, revocation)?;
+            events::insert(on, key, event).map(|()| Outcome::Done)
+        }
         Command::Revoke(key, revocation) => revocations::insert(on, key, revocation).map(|()| Outcome::Done),
         Command::InsertReference(key, row) => references::insert(on, key, row),
         Command::ReserveSignIn(key, attempt) => attempts::reserve(on, key, attempt),
