@@ -15,17 +15,18 @@ use grantor_protocol::{OAuthError, OAuthErrorCode, UnixMillis};
 
 /// Whoever holds a management token of the tenant with the scope that was asked.
 pub struct ManagementCaller {
-    claims: AccessTokenClaims,
+    client_id: Box<str>,
+    subject: Box<str>,
 }
 
 impl ManagementCaller {
     /// The application the token was issued to.
     pub fn client_id(&self) -> &str {
-        &self.claims.client_id
+        &self.client_id
     }
     /// Whom the token speaks for.
     pub fn subject(&self) -> &str {
-        &self.claims.sub
+        &self.subject
     }
 }
 
@@ -57,7 +58,10 @@ pub async fn management(
         let text = format!("this needs the scope {scope}");
         return Err(OAuthError::new(OAuthErrorCode::InsufficientScope, text).into());
     }
-    Ok(ManagementCaller { claims })
+    Ok(ManagementCaller {
+        client_id: claims.client_id.into(),
+        subject: claims.sub.into(),
+    })
 }
 
 /// The claims of a live management token that `admin` made; else why it is none.

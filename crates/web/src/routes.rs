@@ -78,6 +78,11 @@ fn well_known(config: &mut web::ServiceConfig, base_path: &str, prefixes: &[&str
 
 /// Every route of an issuer, the busiest first. The same for all three prefixes.
 fn issuer(config: &mut web::ServiceConfig) {
+    config.configure(machines).configure(pages).configure(documents);
+}
+
+/// What machines call.
+fn machines(config: &mut web::ServiceConfig) {
     config
         .service(
             web::resource("/token")
@@ -102,7 +107,12 @@ fn issuer(config: &mut web::ServiceConfig) {
                 .route(web::post().to(userinfo::userinfo))
                 .route(web::method(Method::OPTIONS).to(cors::preflight))
                 .default_service(web::to(only_userinfo)),
-        )
+        );
+}
+
+/// What people and their browsers go through.
+fn pages(config: &mut web::ServiceConfig) {
+    config
         .service(page(
             "/authorize",
             web::get().to(authorize::get),
@@ -125,6 +135,10 @@ fn issuer(config: &mut web::ServiceConfig) {
         ))
         .service(page("/continue", web::get().to(go_on::go_on), None))
         .service(page("/restart", web::get().to(go_on::restart), None));
+}
+
+/// What the issuer publishes.
+fn documents(config: &mut web::ServiceConfig) {
     for path in [
         "/.well-known/openid-configuration",
         "/.well-known/oauth-authorization-server",

@@ -107,17 +107,20 @@ async fn a_token_that_sleeps_is_ended_for_good() {
     covers!("V-02");
     let app = App::start().await;
     let token = app.tokens_for("a", "alice", "openid").await.member("access_token");
+    let other = app.tokens_for("a", "alice", "openid").await.member("access_token");
+    // Without the epoch that a document would set: nothing but the switch.
     let enable = async |enabled: bool| {
-        let change = |d: &mut toml::Table| {
-            crate::app::entry(d, "users", "u-alice").insert("enabled".into(), enabled.into());
-        };
-        app.edit(change).await.unwrap();
+        let sql = format!("UPDATE user SET enabled = {enabled} WHERE id = 'u-alice'");
+        app.change(&sql, "user", "u-alice").await;
     };
     enable(false).await;
-    app.client("a").introspect(&token).await.assert_inactive();
+    for token in [&token, &other] {
+        app.client("a").introspect(token).await.assert_inactive();
+    }
     app.client("a").revoke(&token).await.assert_revoked();
     enable(true).await;
     app.client("a").introspect(&token).await.assert_inactive();
+    app.client("a").introspect(&other).await.assert_active();
 }
 
 #[tokio::test]
