@@ -7,6 +7,7 @@ mod m20261122_000002_ephemeral;
 mod m20261122_000003_grants;
 mod m20261122_000005_sign_in_attempts;
 mod m20261122_000006_reference_tokens;
+mod m20261122_000007_session_ids;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_grants::Migration),
             Box::new(m20261122_000005_sign_in_attempts::Migration),
             Box::new(m20261122_000006_reference_tokens::Migration),
+            Box::new(m20261122_000007_session_ids::Migration),
         ]
     }
 }

@@ -35,7 +35,8 @@ pub(super) fn insert_code(on: &Connection, key: &RealmKey, code: &NewCode) -> Re
     Ok(Outcome::Done)
 }
 
-/// RFC 6749 section 4.1.2: a code is used once. The guarded update and the grant are one unit.
+/// RFC 6749 section 4.1.2: a code is used once. The guarded update and the grant are one unit. Refresh tokens that would hang
+/// on a browser session are not born after it was ended (decision 16).
 pub(super) fn redeem_code(
     on: &Connection,
     (key, code_mac): (&RealmKey, &[u8; 32]),
@@ -44,10 +45,18 @@ pub(super) fn redeem_code(
     replay: &NewReplay,
 ) -> Result<Outcome> {
     let sql = "UPDATE authorization_code SET redeemed_at = ?4
-               WHERE tenant = ?1 AND realm = ?2 AND code_mac = ?3 AND redeemed_at IS NULL AND expires_at > ?4 AND failed_attempts < ?5";
-    let won =
-        on.prepare_cached(sql)?
-            .execute(params![&*key.tenant, &*key.realm, code_mac, replay.now.0, max_attempts])?;
+               WHERE tenant = ?1 AND realm = ?2 AND code_mac = ?3 AND redeemed_at IS NULL AND expires_at > ?4 AND failed_attempts < ?5
+               AND NOT (?6 AND COALESCE((SELECT MIN(s.ended_at IS NOT NULL) FROM browser_session s
+                   WHERE s.tenant = ?1 AND s.realm = ?2 AND s.sid = authorization_code.sid), FALSE))";
+    let session_bound = grant.refresh.as_ref().is_some_and(|family| family.session_bound);
+    let won = on.prepare_cached(sql)?.execute(params![
+        &*key.tenant,
+        &*key.realm,
+        code_mac,
+        replay.now.0,
+        max_attempts,
+        session_bound
+    ])?;
     if won == 0 {
         return revoke_if_redeemed(on, (key, code_mac), replay);
     }

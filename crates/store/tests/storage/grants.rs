@@ -194,18 +194,20 @@ pub(crate) async fn of_a_hundred_tasks_that_use_one_token_one_moves_the_family(d
     }
 }
 
+/// A session that begins at 2 under `sid`, in a browser that held the session `replaces`.
+fn start(number: u8, sid: &str, replaces: Option<u8>) -> Command {
+    let mut new = session(number, at(2));
+    new.sid = sid.into();
+    Command::StartSession {
+        key: key(),
+        session: Box::new(new),
+        replaces: replaces.map(|n| [n; 32]),
+        account: None,
+    }
+}
+
 pub(crate) async fn what_hangs_on_a_session_dies_with_it(database: &Database) {
     let store = &database.store;
-    let start = |number: u8, sid: &str, replaces: Option<u8>| {
-        let mut new = session(number, at(2));
-        new.sid = sid.into();
-        Command::StartSession {
-            key: key(),
-            session: Box::new(new),
-            replaces: replaces.map(|n| [n; 32]),
-            account: None,
-        }
-    };
     // Two grants of the session, one of them without the session's fate, and one of another session.
     for (number, sid, bound) in [(1, "sid", true), (2, "sid", false), (3, "other", true)] {
         store.write(insert_code(number)).await.unwrap();
@@ -237,4 +239,37 @@ pub(crate) async fn what_hangs_on_a_session_dies_with_it(database: &Database) {
     assert_eq!(store.write(end.clone()).await.unwrap(), Outcome::Done);
     assert_eq!(store.write(end).await.unwrap(), Outcome::Done);
     assert!(live("g2").await && live("g3").await);
+}
+
+pub(crate) async fn nothing_hangs_on_a_session_that_was_ended_before(database: &Database) {
+    let store = &database.store;
+    let redeem = |number: u8, bound: Option<bool>| {
+        let mut command = redeem(number, at(4));
+        if let Command::RedeemCode { grant, .. } = &mut command {
+            grant.refresh.as_mut().unwrap().session_bound = bound == Some(true);
+            grant.refresh = grant.refresh.take().filter(|_| bound.is_some());
+        }
+        store.write(command)
+    };
+    for number in 1..=6 {
+        store.write(insert_code(number)).await.unwrap();
+    }
+    // Nothing is known of a session of this sid, or it lives, or it goes on after the same person signed in again.
+    assert_eq!(redeem(1, Some(true)).await.unwrap(), Outcome::Won);
+    store.write(start(1, "sid", None)).await.unwrap();
+    assert_eq!(redeem(2, Some(true)).await.unwrap(), Outcome::Won);
+    store.write(start(2, "sid", Some(1))).await.unwrap();
+    assert_eq!(redeem(3, Some(true)).await.unwrap(), Outcome::Won);
+    let end = Command::EndSession {
+        key: key(),
+        id_mac: [2; 32],
+        now: at(3),
+    };
+    store.write(end).await.unwrap();
+    assert_eq!(redeem(4, Some(true)).await.unwrap(), Outcome::Lost);
+    assert!(store.find_family(&key(), "g4").await.unwrap().is_none());
+    // What does not hang on it is given.
+    assert_eq!(redeem(5, Some(false)).await.unwrap(), Outcome::Won);
+    assert_eq!(redeem(6, None).await.unwrap(), Outcome::Won);
+    assert!(!store.find_family(&key(), "g5").await.unwrap().unwrap().revoked);
 }

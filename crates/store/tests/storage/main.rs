@@ -57,7 +57,7 @@ macro_rules! on {
                 grants { a_grant_is_found_as_it_was_stored_and_only_in_its_realm a_grant_stands_on_the_consent_it_needs
                     a_use_is_judged_and_written_in_one_unit a_use_means_one_realm_s_grant_of_a_user_who_is_there
                     of_a_hundred_tasks_that_use_one_token_one_moves_the_family
-                    what_hangs_on_a_session_dies_with_it }
+                    what_hangs_on_a_session_dies_with_it nothing_hangs_on_a_session_that_was_ended_before }
                 keys { a_realm_has_one_active_key_of_an_algorithm a_purpose_has_one_data_key }
                 people { a_user_is_found_by_id_and_by_name_without_case a_password_stays_until_another_is_given }
                 realms { a_realm_is_found_by_its_key_and_by_the_root
