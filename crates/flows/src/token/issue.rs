@@ -54,6 +54,30 @@ pub(super) async fn access_token(
     Ok(Issued { text, expires_in })
 }
 
+/// Fetches the keys that the tokens will be signed with; without a scope, all that the application may need. Called before a
+/// single-use value is used up: what fails here must not cost the client its code or its refresh token.
+pub(super) async fn prepare(exchange: &Exchange<'_>, scope: Option<&ScopeSet>) -> Result<(), Refusal> {
+    let client = &exchange.client.entry().client;
+    match client.config.token_format {
+        TokenFormat::SelfContained => {
+            let algorithm = client.config.token_configuration.token_signing_algorithm;
+            keys::signing(exchange.deps, &client.key, algorithm).await?;
+        }
+        TokenFormat::Referential => drop(keys::of_realm(exchange.deps, &client.key).await?),
+    }
+    let asked = scope.filter(|s| !s.is_empty());
+    if client.config.protocol == Protocol::Oidc && asked.is_none_or(|s| has_id_token(exchange, s)) {
+        keys::signing(exchange.deps, &client.key, client.config.id_token_signed_response_alg).await?;
+    }
+    Ok(())
+}
+
+/// Without `openid` this is plain OAuth.
+fn has_id_token(exchange: &Exchange<'_>, scope: &ScopeSet) -> bool {
+    let oidc = exchange.client.entry().client.config.protocol == Protocol::Oidc;
+    oidc && scope.contains(OidcScope::OpenId.as_str())
+}
+
 /// The life of the token that is asked for, in seconds; never more than the application's setting.
 pub(super) fn lifetime(exchange: &Exchange<'_>, wishes: &Wishes) -> Result<i64, OAuthError> {
     let longest = exchange.client.entry().client.config.token_configuration.expires_after;
@@ -127,15 +151,14 @@ fn list(exchange: &Exchange<'_>, claims: &AccessTokenClaims, text: &str) {
         .write_later(Command::InsertReference(client.key.clone(), Box::new(row)));
 }
 
-/// The ID token that goes with an access token; without `openid` this is plain OAuth.
+/// The ID token that goes with an access token, when there is one.
 pub(super) async fn id_token_for(
     exchange: &Exchange<'_>,
     authorization: &Authorization,
     scope: &ScopeSet,
     access_token: &str,
 ) -> Result<Option<String>, Refusal> {
-    let oidc = exchange.client.entry().client.config.protocol == Protocol::Oidc;
-    match oidc && scope.contains(OidcScope::OpenId.as_str()) {
+    match has_id_token(exchange, scope) {
         true => id_token(exchange, authorization, access_token).await.map(Some),
         false => Ok(None),
     }
