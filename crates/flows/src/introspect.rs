@@ -1,10 +1,12 @@
 //! Introspection (RFC 7662): who asks, what the token is, one rule.
+mod refresh_token;
+
 use crate::access_token::{self, OpenedToken};
 use crate::bearer::{self, ManagementCaller};
 use crate::client_auth::{AuthenticatedClient, authenticate_as};
 use crate::issuers::IssuerEntry;
 use crate::keys::Purpose;
-use crate::{Deps, Refusal, catalog};
+use crate::{Deps, Refusal, catalog, refresh_tokens};
 use grantor_protocol::client_auth::{Presented, PresentedCredentials};
 use grantor_protocol::introspect::{Caller, INACTIVE, Standing, describe};
 use grantor_protocol::issuer::RealmKey;
@@ -36,12 +38,18 @@ pub async fn introspect(
         }
         Presented::Client(credentials) => caller(deps, issuer, credentials, address, now).await?,
     };
-    let opened = access_token::open(deps, &issuer.issuer.key, token).await?;
-    let answer = opened.as_ref().and_then(|opened| answer(deps, opened, &caller, now));
+    let key = &issuer.issuer.key;
+    let answer = if refresh_tokens::looks_like_one(token) {
+        refresh_token::answer(deps, (key, token), &caller, now).await?
+    } else {
+        let opened = access_token::open(deps, key, token).await?;
+        let answer = opened.as_ref().and_then(|opened| answer(deps, opened, &caller, now));
+        answer.transpose()?
+    };
     match answer {
-        Some(body) => Ok(body?),
+        Some(body) => Ok(body),
         None => {
-            let name = caller.name(&issuer.issuer.key);
+            let name = caller.name(key);
             if let Some(seconds) = deps.inactive_answers.wait(name.as_ref(), now) {
                 return Err(Refusal::TooMany(seconds));
             }

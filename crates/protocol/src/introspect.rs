@@ -54,6 +54,24 @@ pub struct ActiveToken<'a> {
     pub custom_claims: Option<&'a serde_json::Map<String, serde_json::Value>>,
 }
 
+/// The answer for a live refresh token, which only its own client and managers get (I-04). It names no audience: nobody but
+/// the token endpoint takes it.
+#[derive(Debug, Serialize)]
+pub struct ActiveRefreshToken<'a> {
+    pub active: bool,
+    /// Never `Bearer`: who guards an API reads here that this is no access token.
+    pub token_type: &'static str,
+    pub scope: String,
+    pub client_id: &'a str,
+    pub username: &'a str,
+    pub exp: i64,
+    pub sub: &'a str,
+    pub iss: &'a str,
+    pub gid: &'a str,
+    pub sid: &'a str,
+    pub auth_time: i64,
+}
+
 /// The whole body of the answer for anything else (RFC 7662 section 2.2: nothing more is said).
 pub const INACTIVE: &str = r#"{"active":false}"#;
 

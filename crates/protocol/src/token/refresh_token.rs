@@ -97,6 +97,33 @@ pub fn check(presented: &Presented<'_>, record: &FamilyRecord) -> Refresh {
     }
 }
 
+/// Until when the token of `generation` is taken at the issuer it was born under, unless something happens; `None` when it is
+/// not taken now.
+pub fn usable_until(client: &Client, record: &FamilyRecord, generation: i64, now: UnixMillis) -> Option<UnixMillis> {
+    let presented = Presented {
+        client,
+        issuer: &record.issuer,
+        generation,
+        asked: None,
+        now,
+    };
+    let refresh = &client.config.refresh_tokens;
+    let end = absolute_end(client, record).min(record.last_used_at.plus_seconds(refresh.idle_after));
+    match check(&presented, record) {
+        Refresh::Rotate | Refresh::Keep => Some(end),
+        Refresh::Repeat => Some(end.min(record.rotated_at.plus_seconds(refresh.retry_window))),
+        Refresh::Refuse(_) | Refresh::RefuseAndNote(_) | Refresh::RefuseAndRevoke(_) => None,
+    }
+}
+
+/// What an admin shortens counts for tokens that are out.
+fn absolute_end(client: &Client, record: &FamilyRecord) -> UnixMillis {
+    let set = record
+        .created_at
+        .plus_seconds(client.config.refresh_tokens.expires_after);
+    record.ends_at.min(set)
+}
+
 /// Whether the family is this client's, of this issuer, and alive.
 pub fn stands(client: &Client, record: &FamilyRecord, issuer: &IssuerKind, now: UnixMillis) -> Result<(), OAuthError> {
     let refuse = |cause: &str| Err(OAuthError::invalid_grant(cause));
@@ -109,12 +136,14 @@ pub fn stands(client: &Client, record: &FamilyRecord, issuer: &IssuerKind, now: 
     if record.revoked {
         return refuse("the grant is revoked");
     }
-    let refresh = &client.config.refresh_tokens;
-    // What an admin shortens counts for tokens that are out.
-    if now >= record.ends_at || now >= record.created_at.plus_seconds(refresh.expires_after) {
+    if now >= absolute_end(client, record) {
         return refuse("refresh token expired");
     }
-    if now >= record.last_used_at.plus_seconds(refresh.idle_after) {
+    if now
+        >= record
+            .last_used_at
+            .plus_seconds(client.config.refresh_tokens.idle_after)
+    {
         return refuse("refresh token was not used for too long");
     }
     if !record.consent_stands {
