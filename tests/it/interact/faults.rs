@@ -124,6 +124,42 @@ async fn a_lost_database_shows_nothing_of_the_request_or_of_the_inside() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_that_cannot_be_looked_up_stands_in_no_answer() {
+    covers!("O-270", "O-273");
+    let app = App::start().await;
+    for id in ["keep", "strict", "spa"] {
+        let tokens = app.tokens_for(id, "alice", "read").await;
+        app.client(id)
+            .refresh(&tokens.member("refresh_token"))
+            .await
+            .assert_tokens();
+    }
+    let tokens = app.tokens_for("keep", "alice", "read").await.member("refresh_token");
+    let other = app.tokens_for("spa", "alice", "read").await.member("refresh_token");
+    // Everything that a warm request needs is in memory: it gets as far as the family.
+    take_tables(&app);
+    for (id, token) in [("keep", &tokens), ("spa", &other)] {
+        let claims = format!(r#"{{"a":"{CANARY}"}}"#);
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", token),
+            ("custom_claims", &claims),
+        ];
+        for answer in [app.client(id).token(&form).await, app.client(id).refresh(token).await] {
+            check("refresh", &answer);
+            assert!(!answer.body.contains("grt_"), "{}", answer.body);
+        }
+    }
+    let answer = app.client("keep").introspect(&tokens).await;
+    check("introspect", &answer);
+    assert!(
+        !answer.body.contains("grt_") && !answer.body.contains("active"),
+        "{}",
+        answer.body
+    );
+}
+
+#[tokio::test]
 async fn nothing_of_the_inside_is_served_to_whoever_asks() {
     covers!("O-272");
     let app = App::start().await;

@@ -28,7 +28,10 @@ const OTHER_FIXTURE: &str = include_str!("../fixtures/other.toml");
 async fn realms(app: &App) -> Vec<Realm> {
     let machine = "[applications.protocol_config]\ntype = \"oauth2\"";
     let referential = format!("{machine}\ntoken_format = \"referential\"");
-    let second_tenant = OTHER_FIXTURE.replace(machine, &referential);
+    let refreshing = "refresh_tokens = { enabled = true }\nredirect_uris";
+    let second_tenant = OTHER_FIXTURE
+        .replace(machine, &referential)
+        .replace("redirect_uris", refreshing);
     app.apply(&second_tenant).await.unwrap();
     let management = app.deps.store.manage(app.deps.clock.now()).await.unwrap();
     let key = RealmKey::new("default", "second");
@@ -50,6 +53,10 @@ async fn realms(app: &App) -> Vec<Realm> {
         let application = crate::app::entry(document, "applications", "app-m");
         let config = application["protocol_config"].as_table_mut().unwrap();
         config.insert("token_format".into(), "referential".into());
+        let application = crate::app::entry(document, "applications", "app-a");
+        let config = application["protocol_config"].as_table_mut().unwrap();
+        let enabled = toml::Table::from_iter([("enabled".to_owned(), true.into())]);
+        config.insert("refresh_tokens".into(), enabled.into());
     })
     .await
     .unwrap();
@@ -103,6 +110,7 @@ async fn give_out(app: &App, place: &mut Place) -> Vec<Artefact> {
             &machine.assert_tokens().member("access_token"),
             &[IntrospectedToken],
         ),
+        artefact("refresh token", &tokens.member("refresh_token"), &[RefreshToken]),
         artefact("ID token", &tokens.member("id_token"), &[IdTokenHint]),
         artefact("session cookie", &place.session, &[SessionCookie]),
         artefact("browser cookie", &place.visitor, &[BrowserCookie]),
@@ -115,7 +123,7 @@ async fn give_out(app: &App, place: &mut Place) -> Vec<Artefact> {
 
 #[tokio::test]
 async fn nothing_is_taken_anywhere_but_where_it_belongs() {
-    covers!("O-088");
+    covers!("O-088", "O-136", "A-19");
     let app = App::start_with(|settings| {
         settings.limits.failed_authentications_per_minute = 1_000_000;
         settings.limits.inactive_introspections_per_minute = 1_000_000;
@@ -138,7 +146,7 @@ async fn nothing_is_taken_anywhere_but_where_it_belongs() {
             }
         }
     }
-    assert_eq!(refused, 3 * (3 * 10 * Consumer::ALL.len() - 11));
+    assert_eq!(refused, 3 * (3 * 11 * Consumer::ALL.len() - 12));
     for realm in &realms {
         for artefact in &realm.artefacts {
             for consumer in artefact.homes {

@@ -10,6 +10,8 @@ const A: &str = "https://a.test/cb";
 pub(super) enum Consumer {
     /// `code` at /token.
     Code,
+    /// `refresh_token` at /token.
+    RefreshToken,
     /// The secret of an application at /token.
     ClientSecret,
     /// The secret of a resource server at /introspect.
@@ -29,8 +31,9 @@ pub(super) enum Consumer {
 }
 
 impl Consumer {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Code,
+        Self::RefreshToken,
         Self::ClientSecret,
         Self::IntrospectionCredential,
         Self::ManagementBearer,
@@ -145,6 +148,13 @@ pub(super) async fn accepts(app: &App, place: &Place, consumer: Consumer, text: 
         Consumer::Code => taken(place.redeem(app, text).await, |a| {
             a.assert_json_error(400, "invalid_grant");
         }),
+        Consumer::RefreshToken => {
+            let form = [("grant_type", "refresh_token"), ("refresh_token", text)];
+            let answer = place.post(app, ("a", &place.a), "/token", &form).await;
+            taken(answer, |a| {
+                a.assert_json_error(400, "invalid_grant");
+            })
+        }
         Consumer::ClientSecret => {
             let grant = [("grant_type", "client_credentials")];
             let answer = place.post(app, ("m", text), "/token", &grant).await;

@@ -195,3 +195,64 @@ async fn a_code_costs_two_reads_and_a_write_and_redeeming_it_a_read_and_a_write(
         .await;
     }
 }
+
+#[tokio::test]
+async fn refreshing_costs_a_write_and_looking_at_a_refresh_token_a_read() {
+    let app = App::start_with(|settings| settings.limits.inactive_introspections_per_minute = 1_000_000).await;
+    for (id, scope) in [
+        ("keep", "openid read"),
+        ("strict", "read"),
+        ("still", "read"),
+        ("spa", "read"),
+    ] {
+        let client = app.client(id);
+        let mut token = app.tokens_for(id, "alice", scope).await.member("refresh_token");
+        check(&app, "refresh", (0, 1), async || {
+            let answer = client.refresh(&token).await;
+            let successor = answer.assert_tokens().member("refresh_token");
+            if !successor.is_empty() {
+                token = successor;
+            }
+        })
+        .await;
+        for wish in [
+            ("scope", "admin"),
+            ("resource", "https://r2.test"),
+            ("expiration_time", "9999"),
+        ] {
+            // What can be judged without the family is; the scope goes with the rest to the writer.
+            let writes = u64::from(wish.0 == "scope");
+            check(&app, wish.0, (0, writes), async || {
+                let form = [("grant_type", "refresh_token"), ("refresh_token", &token), wish];
+                assert_eq!(client.token(&form).await.status, 400);
+            })
+            .await;
+        }
+        check(&app, "refresh with what nobody made", (0, 0), async || {
+            client
+                .refresh(&format!("{token}x"))
+                .await
+                .assert_json_error(400, "invalid_grant");
+        })
+        .await;
+        check(
+            &app,
+            "introspect a refresh token as a resource server",
+            (0, 0),
+            async || {
+                app.resource_server("r1-api").introspect(&token).await.assert_inactive();
+            },
+        )
+        .await;
+        if id != "spa" {
+            check(&app, "introspect a refresh token", (1, 0), async || {
+                client.introspect(&token).await.assert_active();
+            })
+            .await;
+            check(&app, "introspect what nobody made", (0, 0), async || {
+                client.introspect(&format!("{token}x")).await.assert_inactive();
+            })
+            .await;
+        }
+    }
+}

@@ -2,6 +2,7 @@
 mod callers;
 mod ends;
 mod inactive;
+mod refresh_tokens;
 
 use crate::app::{App, OTHER, REALM};
 use grantor_tests::covers;

@@ -1,5 +1,6 @@
 //! What an issuer publishes: its metadata (RFC 8414, OpenID Connect Discovery) and its keys (RFC 7517).
 mod advertised;
+mod grants;
 mod offers;
 
 use crate::app::{App, OTHER, REALM};
