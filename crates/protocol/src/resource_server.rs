@@ -52,8 +52,12 @@ pub fn check(identifier: &str, display_name: &str, scopes: &[ScopeDefinition]) -
             "1 to 500 printable ASCII characters without blanks, usually a URI",
         ));
     }
-    if display_name.trim().is_empty() || display_name.chars().count() > 100 {
-        found.push(Violation::new("resource_server.display_name", "1 to 100 characters"));
+    let length = display_name.chars().count();
+    if display_name.trim().is_empty() || length > 100 || display_name.chars().any(char::is_control) {
+        found.push(Violation::new(
+            "resource_server.display_name",
+            "1 to 100 characters without control characters",
+        ));
     }
     for (i, scope) in scopes.iter().enumerate() {
         let field = format!("resource_server.scopes[{i}]");

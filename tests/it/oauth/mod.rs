@@ -2,6 +2,7 @@
 mod authorize;
 mod bearer;
 mod cors;
+mod hostile_text;
 mod introspect;
 mod published;
 mod revoke;
