@@ -241,6 +241,9 @@ async fn renewals(app: &App, secrets: &mut Vec<String>) {
         for old in all.iter().rev().skip(1) {
             client.refresh(old).await.assert_json_error(400, "invalid_grant");
         }
+        drop(client.revoke(&changed).await);
+        client.revoke(&newest).await.assert_revoked();
+        client.refresh(&newest).await.assert_json_error(400, "invalid_grant");
         secrets.push(newest.trim_start_matches("grt_").to_owned());
         secrets.push(changed);
         // The MAC alone, which makes the token.

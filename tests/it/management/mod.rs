@@ -7,7 +7,7 @@ use serde_json::Value;
 
 impl App {
     /// A request with a management token.
-    async fn manage(&self, method: &str, path: &str, bearer: &str) -> Answer {
+    pub(crate) async fn manage(&self, method: &str, path: &str, bearer: &str) -> Answer {
         let authorization = format!("Bearer {bearer}");
         self.send(method, path, &[("authorization", &authorization)], None)
             .await
@@ -17,7 +17,7 @@ impl App {
 impl Answer {
     /// The management API's refusal: status, code and shape; its details.
     #[track_caller]
-    fn assert_management_error(&self, status: u16, code: &str) -> Value {
+    pub(crate) fn assert_management_error(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         assert_eq!(self.header("cache-control"), "no-store");
         assert_eq!(self.header("content-type"), "application/json");

@@ -234,6 +234,12 @@ async fn whatever_is_asked_about_a_token_is_data() {
                 answer.body
             );
         }
+        // What nobody made is ended already (RFC 7009 section 2.2); what nobody knows ends nothing else.
+        for token in [text.clone(), format!("grt_{text}"), format!("{access}{text}")] {
+            let answer = app.client("keep").revoke(&token).await;
+            check("revoked token", &answer);
+            assert!(matches!(answer.status, 200 | 400), "{text:?}: {}", answer.body);
+        }
         let hinted = [("token", access.as_str()), ("token_type_hint", text.as_str())];
         let answer = app.client("keep").post("/introspect", &hinted).await;
         check("hint", &answer);
@@ -246,6 +252,10 @@ async fn whatever_is_asked_about_a_token_is_data() {
     }
     assert_eq!(kept(&app), before);
     assert_eq!(app.client("keep").userinfo(&access).await.status, 200);
+    app.client("keep")
+        .refresh(&token.member("refresh_token"))
+        .await
+        .assert_tokens();
 }
 
 #[tokio::test]

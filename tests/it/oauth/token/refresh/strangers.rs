@@ -1,6 +1,6 @@
 //! A refresh token is good for the client it was given to, in one spelling, and for nothing else.
 use super::{EACH, families, first, newest};
-use crate::app::{App, Authorize, OTHER, entry, query_of};
+use crate::app::{App, Authorize, OTHER, REALM, entry, query_of};
 use grantor_tests::covers;
 
 #[tokio::test]
@@ -153,6 +153,12 @@ async fn no_other_token_passes_for_a_refresh_token_and_it_for_no_other() {
             .introspect(&refresh)
             .await
             .assert_inactive();
+        let answer = app.revoke_as_bearer("", &refresh, &access).await;
+        answer.assert_bearer_error(401, "invalid_token");
+        let list = format!("{REALM}/applications/app-{id}/tokens");
+        assert_eq!(app.manage("GET", &list, &manager).await.status, 200);
+        let answer = app.manage("GET", &list, &refresh).await;
+        answer.assert_management_error(401, "unauthorized");
         assert_eq!(families(&app), before, "{id}");
         // All of them were good all the while.
         app.resource_server("r1-api").introspect(&access).await.assert_active();
