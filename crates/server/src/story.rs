@@ -6,6 +6,7 @@ mod application;
 mod browser;
 mod folder;
 mod html;
+mod interruption;
 mod narrator;
 mod shorten;
 mod show;

@@ -1,5 +1,6 @@
 //! The server of the story: in this process, on a free loopback port, on a folder and a master key of its own.
 use super::folder::Folder;
+use super::interruption::Interruption;
 use crate::config::{Flag, LogFormat, LogSettings, Settings, Sources, load};
 use crate::entropy::SystemEntropy;
 use crate::{logging, run, wiring};
@@ -45,16 +46,21 @@ pub(super) fn with_server(realm: &str, act: impl AsyncFnOnce(Cast) -> anyhow::Re
         level: "error".to_owned(),
         format: LogFormat::Auto,
     });
+    let system = actix_web::rt::System::new();
+    let mut interruption = system.block_on(async { Interruption::listen() })?;
     let folder = Folder::make()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("find a free port")?;
     listener.set_nonblocking(true)?;
     let settings = settings(&folder, &format!("http://{}", listener.local_addr()?))?;
-    actix_web::rt::System::new().block_on(async {
+    let done = system.block_on(async {
         tokio::select! {
             done = serve(&settings, listener, realm, act) => done,
-            () = interrupted() => bail!("interrupted"),
+            () = interruption.heard() => bail!("interrupted"),
         }
-    })
+    });
+    // Whoever still has files open there goes before the folder.
+    drop(system);
+    done
 }
 
 /// The defaults: neither a configuration file nor the environment of this process has a say.
@@ -106,17 +112,4 @@ async fn serve(
     // It was told to stop; how it took that is not part of the story.
     let _ = server.await;
     done
-}
-
-/// Somebody wants the command to end: the folder has to go all the same.
-async fn interrupted() {
-    #[cfg(unix)]
-    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminated.recv() => {}
-        }
-        return;
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
