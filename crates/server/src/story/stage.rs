@@ -52,12 +52,12 @@ pub(super) fn with_server(realm: &str, act: impl AsyncFnOnce(Cast) -> anyhow::Re
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("find a free port")?;
     listener.set_nonblocking(true)?;
     let settings = settings(&folder, &format!("http://{}", listener.local_addr()?))?;
-    let done = system.block_on(async {
+    let done = system.block_on(serve(&settings, listener, realm, async |cast| {
         tokio::select! {
-            done = serve(&settings, listener, realm, act) => done,
+            done = act(cast) => done,
             () = interruption.heard() => bail!("interrupted"),
         }
-    });
+    }));
     // Whoever still has files open there goes before the folder.
     drop(system);
     done
