@@ -59,7 +59,7 @@ def lasting(metadata, client_id):
     url, _ = session.authorization_url(metadata["authorization_endpoint"])
     callback = Browser().authorize(url, REDIRECT_URI, "alice", user("alice")["password"])
     first = session.fetch_token(metadata["token_endpoint"], authorization_response=callback, auth=auth)
-    session.token = first | {"expires_in": -1, "expires_at": 0}
+    session.token = first | {"expires_in": -1, "expires_at": 1}
     profile = session.get(metadata["userinfo_endpoint"], client_id=client_id, client_secret=application(client_id)["secret"])
     assert profile.json()["email"] == user("alice")["email"], profile.text
     assert len(kept) == 1 and kept[0]["refresh_token"] != first["refresh_token"], "one renewal, with a successor"
