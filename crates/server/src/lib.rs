@@ -10,4 +10,5 @@ pub mod document;
 pub mod entropy;
 pub mod logging;
 pub mod run;
+pub mod story;
 pub mod wiring;

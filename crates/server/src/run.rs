@@ -98,11 +98,15 @@ pub fn apply(settings: Settings, request: ApplyRequest) -> anyhow::Result<()> {
     })
 }
 
-async fn apply_text(deps: &Deps, text: &str, dry_run: bool) -> anyhow::Result<Applied> {
+pub(crate) async fn apply_text(deps: &Deps, text: &str, dry_run: bool) -> anyhow::Result<Applied> {
     Ok(apply_document(deps, &document::read(text)?, dry_run).await?)
 }
 
-async fn open(settings: &Settings, migrate: bool, with_secret: bool) -> anyhow::Result<(Deps, Option<Installed>)> {
+pub(crate) async fn open(
+    settings: &Settings,
+    migrate: bool,
+    with_secret: bool,
+) -> anyhow::Result<(Deps, Option<Installed>)> {
     let databases = wiring::databases(settings);
     if !migrate {
         wiring::migrate(&databases, true).await?;

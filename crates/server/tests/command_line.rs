@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod place;
+mod story;
 
 use place::Place;
 use std::fs;
@@ -38,6 +39,7 @@ fn commands_that_only_look_make_nothing() {
         &place,
         &[
             ("version", 0, "grantor 0.", ""),
+            ("try alice", 2, "", "unexpected argument"),
             ("version --json", 0, "\"name\":\"grantor\"", ""),
             ("--help", 0, "healthcheck", ""),
             ("config check", 0, "The configuration is valid.", ""),

@@ -31,7 +31,7 @@ const RESERVED: [(&str, &[&str]); 18] = [
     ("sea-orm-migration", &["migrations", "store"]),
     ("argon2", &["flows"]),
     ("moka", &["flows"]),
-    ("reqwest", &["flows", "tests"]),
+    ("reqwest", &["flows", "server", "tests"]),
     ("actix-web", &["web", "server"]),
     ("askama", &["web"]),
     ("fluent-templates", &["web"]),

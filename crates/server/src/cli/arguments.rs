@@ -42,6 +42,8 @@ pub(super) enum Command {
     Client(ClientCommand),
     /// Create and update what a document describes
     Apply(ApplyRequest),
+    /// Tell the life of a token, request by request, against a server that is started for it and leaves nothing behind
+    Try,
     /// Say which build this is
     Version {
         /// As JSON
@@ -228,6 +230,8 @@ mod tests {
             ("grantor client rotate-secret c --expires-old -1", false),
             ("grantor apply -f realm.toml --dry-run", true),
             ("grantor apply", false),
+            ("grantor try", true),
+            ("grantor try alice", false),
             ("grantor version --json", true),
             ("grantor serve --lisen x", false),
         ] {

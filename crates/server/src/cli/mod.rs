@@ -10,7 +10,7 @@ mod version;
 pub use requests::{ApplyRequest, RotateSecret, ServeOptions};
 
 use crate::config::{ConfigError, Flag, Loaded, Settings, Sources, load, one_line};
-use crate::{logging, run};
+use crate::{logging, run, story};
 use arguments::{Arguments, ClientCommand, Command, ServeArguments};
 use clap::Parser as _;
 use std::io::{ErrorKind, IsTerminal as _, Write as _, stderr, stdout};
@@ -46,6 +46,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             let request = arguments.request(stdout().is_terminal()).map_err(Failure::Usage)?;
             Ok(run::rotate_secret(global.start(Vec::new())?, request)?)
         }
+        Command::Try => Ok(story::run()?),
         Command::Config(command) => print(&config::run(&command, &global.load(Vec::new())?)?),
         Command::Healthcheck { url: Some(url) } => Ok(healthcheck::check(&url)?),
         Command::Healthcheck { url: None } => {

@@ -104,6 +104,26 @@ impl Place {
         }
     }
 
+    /// Runs the binary until its first line, then asks it to end as a service manager would (SIGTERM).
+    pub(crate) fn interrupt(&self, arguments: &str) -> (String, Ran) {
+        let mut command = self.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first_line = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut first_line).unwrap();
+        let asked = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+        assert!(asked.success());
+        let mut rest = String::new();
+        out.read_to_string(&mut rest).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let ran = Ran {
+            code: output.status.code().unwrap(),
+            out: rest,
+            err: String::from_utf8(output.stderr).unwrap(),
+        };
+        (first_line, ran)
+    }
+
     fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_grantor"));
         command

@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/coreos/go-oidc"
 	"golang.org/x/oauth2"
@@ -35,9 +37,98 @@ func run(ctx context.Context, fixture Fixture) error {
 				return fmt.Errorf("%s at %s: %w", clientID, issuer, err)
 			}
 		}
+		if err := lasting(ctx, fixture, provider, fixture.Application("web-refresh")); err != nil {
+			return fmt.Errorf("web-refresh at %s: %w", issuer, err)
+		}
 		if err := negatives(ctx, fixture, provider); err != nil {
 			return fmt.Errorf("negatives at %s: %w", issuer, err)
 		}
+	}
+	return nil
+}
+
+// A token source renews by itself what has run out. The library knows no revocation, so that request is written here (RFC 7009 section 2.1).
+func lasting(ctx context.Context, fixture Fixture, provider *oidc.Provider, application Application) error {
+	config := oauth2.Config{
+		ClientID: application.ClientID, ClientSecret: application.Secret(), Endpoint: style(provider.Endpoint(), application),
+		RedirectURL: fixture.RedirectURI(), Scopes: []string{oidc.ScopeOpenID, "email", "orders:read"},
+	}
+	verifier := newVerifier()
+	response, err := authorize(fixture, config, verifier, "alice", "allow")
+	if err != nil {
+		return err
+	}
+	first, err := config.Exchange(ctx, response.Get("code"), oauth2.SetAuthURLParam("code_verifier", verifier))
+	if err != nil {
+		return err
+	}
+	renew := func(refreshToken string) (*oauth2.Token, error) {
+		return config.TokenSource(ctx, &oauth2.Token{RefreshToken: refreshToken, Expiry: time.Unix(1, 0)}).Token()
+	}
+	second, err := renew(first.RefreshToken)
+	if err != nil {
+		return err
+	}
+	again, err := renew(first.RefreshToken)
+	if err != nil {
+		return err
+	}
+	if second.RefreshToken == first.RefreshToken || again.RefreshToken != second.RefreshToken {
+		return errors.New("a refresh token has one successor, given again while nobody used it")
+	}
+	if err := checkRenewed(ctx, provider, application, second); err != nil {
+		return err
+	}
+	if err := revoke(provider, application, second.RefreshToken); err != nil {
+		return err
+	}
+	if _, err := renew(second.RefreshToken); !refusedWith(err, "invalid_grant") {
+		return fmt.Errorf("a revoked refresh token met %v", err)
+	}
+	if _, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(again)); err == nil {
+		return errors.New("the access tokens of a revoked family must die")
+	}
+	return nil
+}
+
+func checkRenewed(ctx context.Context, provider *oidc.Provider, application Application, token *oauth2.Token) error {
+	raw, _ := token.Extra("id_token").(string)
+	config := &oidc.Config{ClientID: application.ClientID, SupportedSigningAlgs: []string{application.IDTokenAlg}}
+	id, err := provider.Verifier(config).Verify(ctx, raw)
+	if err != nil {
+		return err
+	}
+	if id.Nonce != "" {
+		return fmt.Errorf("a renewed ID token has the nonce %q", id.Nonce)
+	}
+	user, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(token))
+	if err == nil && user.Subject != id.Subject {
+		err = fmt.Errorf("userinfo tells of %s, the ID token of %s", user.Subject, id.Subject)
+	}
+	return err
+}
+
+func revoke(provider *oidc.Provider, application Application, token string) error {
+	var metadata struct {
+		Endpoint string `json:"revocation_endpoint"`
+	}
+	if err := provider.Claims(&metadata); err != nil {
+		return err
+	}
+	form := url.Values{"token": {token}, "token_type_hint": {"refresh_token"}}
+	request, err := http.NewRequest(http.MethodPost, metadata.Endpoint, strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	request.SetBasicAuth(url.QueryEscape(application.ClientID), url.QueryEscape(application.Secret()))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("revocation answered %s", answer.Status)
 	}
 	return nil
 }

@@ -89,5 +89,5 @@ func main() {
 		os.Exit(1)
 	}
 	fmt.Printf("ok go-oidc %s: 2 issuers byte by byte, 4 machines, 3 applications by code + PKCE in RS256, PS256 and ES256 with nonce and at_hash, "+
-		"userinfo; stray slash, foreign audience, wrong verifier and secret, deny and replay refused\n", os.Getenv("GO_OIDC_VERSION"))
+		"userinfo, a token source that refreshes, revocation; stray slash, foreign audience, wrong verifier and secret, deny and replay refused\n", os.Getenv("GO_OIDC_VERSION"))
 }

@@ -1,5 +1,5 @@
 // oauth4webapi: the strictest reader of responses. Public, post and basic clients, and the resource server's side of a token.
-// covers: A-04 A-06 A-07 A-10 A-11 A-19 T-03 T-20 T-22 I-04
+// covers: A-04 A-06 A-07 A-10 A-11 A-18 A-19 T-03 T-16 T-20 T-22 V-02 V-04 I-04
 import assert from 'node:assert/strict';
 import * as oauth from 'oauth4webapi';
 import { application, browse, fixture, issuersOf, redirectUri, resourceServer, versionOf } from './fixture.mjs';
@@ -70,16 +70,21 @@ function authorizationUrl(server, clientId, parameters) {
   return url;
 }
 
-async function person(server, clientId) {
+// A person signs in and allows; what comes back, and how it is redeemed.
+async function authorize(server, clientId) {
   const given = credentials(clientId);
   const verifier = oauth.generateRandomCodeVerifier();
   const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()];
   const challenge = await oauth.calculatePKCECodeChallenge(verifier);
   const request = { scope: 'openid email orders:read', state, nonce, code_challenge: challenge, code_challenge_method: 'S256', max_age: '300' };
-  const url = authorizationUrl(server, clientId, request);
-  const callback = await browse(url);
+  const callback = await browse(authorizationUrl(server, clientId, request));
   const parameters = oauth.validateAuthResponse(server, given[0], callback, state); // iss too (RFC 9207)
   const redeem = (uri = redirectUri, word = verifier) => oauth.authorizationCodeGrantRequest(server, ...given, parameters, uri, word, http);
+  return { given, nonce, redeem };
+}
+
+async function person(server, clientId) {
+  const { given, nonce, redeem } = await authorize(server, clientId);
   for (const wrong of [redeem(`${redirectUri}/`), redeem(redirectUri, oauth.generateRandomCodeVerifier())]) {
     await refused('invalid_grant', 400, oauth.processAuthorizationCodeResponse(server, given[0], await wrong));
   }
@@ -98,6 +103,29 @@ async function person(server, clientId) {
   const { caller } = resourceServer('orders');
   assert.equal((await introspect(server, answer.access_token, caller)).active, true);
   assert.deepEqual({ ...(await introspect(server, answer.id_token, caller)) }, { active: false });
+}
+
+// Renewed, then taken back: by a stranger in vain, by a wrong hint all the same, and once more without a word.
+async function lasting(server, clientId) {
+  const { given, nonce, redeem } = await authorize(server, clientId);
+  const first = await oauth.processAuthorizationCodeResponse(server, given[0], await redeem(), { expectedNonce: nonce, requireIdToken: true });
+  const ask = async (token) => oauth.processRefreshTokenResponse(server, given[0], await oauth.refreshTokenGrantRequest(server, ...given, token, http));
+  const second = await ask(first.refresh_token);
+  assert.notEqual(second.refresh_token, first.refresh_token);
+  assert.equal(second.scope, first.scope);
+  assert.equal(oauth.getValidatedIdTokenClaims(second).sub, oauth.getValidatedIdTokenClaims(first).sub);
+  assert.equal(oauth.getValidatedIdTokenClaims(second).nonce, undefined); // OpenID Connect Core section 12.2
+  assert.equal((await ask(first.refresh_token)).refresh_token, second.refresh_token);
+  const revoke = async (who, token, hint) =>
+    oauth.processRevocationResponse(await oauth.revocationRequest(server, ...who, token, { additionalParameters: { token_type_hint: hint }, ...http }));
+  await refused('invalid_grant', 400, revoke(credentials('machine-es256'), second.refresh_token, 'refresh_token'));
+  const { caller } = resourceServer('orders');
+  assert.equal((await introspect(server, second.access_token, caller)).active, true);
+  await revoke(given, second.refresh_token, 'access_token');
+  assert.deepEqual({ ...(await introspect(server, second.access_token, caller)) }, { active: false });
+  await refused('invalid_grant', 400, ask(second.refresh_token));
+  await revoke(given, second.refresh_token, 'refresh_token');
+  await revoke(given, 'nobody-knows-this-token', 'refresh_token');
 }
 
 // OpenID Connect Core section 3.1.3.6: the left half of the hash that the signature algorithm uses.
@@ -144,8 +172,9 @@ for (const clientId of MACHINES) {
   assert.equal((await introspect(server, token, caller)).client_id, clientId);
 }
 for (const clientId of PEOPLE) await person(server, clientId);
+await lasting(server, 'web-refresh');
 await negatives(server);
 console.log(
   `ok oauth4webapi ${versionOf('oauth4webapi')}: both discovery documents of ${issuers.size} issuers, ${MACHINES.length} machines, ${PEOPLE.length} applications;` +
-    ' at+jwt validated as a resource server, ID token signature and at_hash, max_age; wrong method, secret, redirect URI, PKCE and response type refused',
+    ' at+jwt validated as a resource server, ID token signature and at_hash, max_age, refresh, revocation; wrong method, secret, redirect URI, PKCE and response type refused',
 );

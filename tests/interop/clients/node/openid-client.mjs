@@ -1,5 +1,5 @@
 // openid-client: every feature of step one under each of the three issuers of an application.
-// covers: A-17 T-07 T-08 T-17 I-01 I-03 I-04
+// covers: A-17 A-18 T-07 T-08 T-16 T-17 V-02 V-06 I-01 I-03 I-04
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import * as client from 'openid-client';
@@ -97,6 +97,25 @@ async function silently(config, cookies, first) {
   assert.equal(again.auth_time, first.auth_time);
 }
 
+// Renewed, asked for again as after a lost answer, and taken back with every token of its family.
+async function lasting(clientId, issuer) {
+  const config = await discover(issuer, clientId);
+  const { callback, checks } = await authorize(config);
+  const first = await client.authorizationCodeGrant(config, callback, checks);
+  const second = await client.refreshTokenGrant(config, first.refresh_token, { scope: 'openid orders:read' });
+  assert.notEqual(second.refresh_token, first.refresh_token);
+  assert.deepEqual(second.scope.split(' ').sort(), ['openid', 'orders:read']);
+  for (const claim of ['sub', 'auth_time', 'sid']) assert.equal(second.claims()[claim], first.claims()[claim], claim);
+  const again = await client.refreshTokenGrant(config, first.refresh_token);
+  assert.equal(again.refresh_token, second.refresh_token);
+  await client.tokenRevocation(config, second.refresh_token, { token_type_hint: 'refresh_token' });
+  await refused('invalid_grant', client.refreshTokenGrant(config, second.refresh_token));
+  for (const { access_token: token } of [first, second, again]) {
+    assert.deepEqual({ ...(await client.tokenIntrospection(config, token)) }, { active: false });
+  }
+  await client.tokenRevocation(config, second.refresh_token);
+}
+
 async function negatives(issuer) {
   const config = await discover(issuer, 'web-rs256');
   const denied = await authorize(config, { username: 'dora', decision: 'deny' });
@@ -130,9 +149,10 @@ const MACHINES = ['machine-rs256', 'machine-ps256', 'machine-es256', 'machine-ed
 for (const clientId of MACHINES) for (const issuer of issuersOf(clientId)) await machine(clientId, issuer);
 const PEOPLE = ['web-rs256', 'spa-ps256', 'web-es256', 'web-eddsa'];
 for (const clientId of PEOPLE) for (const issuer of issuersOf(clientId)) await person(clientId, issuer);
+for (const issuer of issuersOf('web-refresh')) await lasting('web-refresh', issuer);
 await negatives(fixture.issuer);
 await negatives(fixture.realm_issuer);
 console.log(
   `ok openid-client ${versionOf('openid-client')}: ${MACHINES.length} machines and ${PEOPLE.length} applications under 3 issuers each:` +
-    ' discovery, client_credentials, code + PKCE, ID token, userinfo, introspection, silent sign-on; replay, wrong verifier, secret and scope refused',
+    ' discovery, client_credentials, code + PKCE, ID token, userinfo, introspection, silent sign-on, refresh and its repetition, revocation; replay, wrong verifier, secret and scope refused',
 );

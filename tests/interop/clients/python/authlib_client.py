@@ -101,6 +101,23 @@ def id_token(metadata, token, client_id, nonce, algorithm):
     return claims
 
 
+def lasting(metadata, client_id):
+    """The library's own refresh and revocation; what it renewed it also uses."""
+    client = session(client_id, scope="openid profile orders:read")
+    callback, _, verifier, state = authorize(metadata, client, Browser())
+    endpoint = metadata["token_endpoint"]
+    first = client.fetch_token(endpoint, authorization_response=callback, state=state, code_verifier=verifier)
+    second = client.refresh_token(endpoint, refresh_token=first["refresh_token"])
+    assert second["refresh_token"] != first["refresh_token"] and client.token["access_token"] == second["access_token"]
+    assert client.refresh_token(endpoint, refresh_token=first["refresh_token"])["refresh_token"] == second["refresh_token"], "the answer was lost"
+    assert client.get(metadata["userinfo_endpoint"]).json()["name"] == user("alice")["name"]
+    revoked = client.revoke_token(metadata["revocation_endpoint"], second["refresh_token"], token_type_hint="refresh_token")
+    assert revoked.status_code == 200, revoked.text
+    refused("invalid_grant", AuthlibBaseError, lambda: client.refresh_token(endpoint, refresh_token=second["refresh_token"]))
+    answer = client.introspect_token(metadata["introspection_endpoint"], second["access_token"]).json()
+    assert answer == {"active": False}, answer
+
+
 def negatives(metadata):
     endpoint = metadata["token_endpoint"]
     wrong = session("machine-es256", secret="wrong-secret-wrong-secret-wrong-secret")
@@ -121,10 +138,11 @@ def main():
         machine(metadata, client_id, algorithm)
     for client_id, algorithm in PEOPLE.items():
         person(metadata, client_id, algorithm)
+    lasting(metadata, "web-refresh")
     negatives(metadata)
     print(
         f"ok Authlib {authlib.__version__}: metadata validated, {len(MACHINES)} machines with introspection, {len(PEOPLE)} applications by code + PKCE, "
-        "ID token claims with at_hash, userinfo, single sign-on; wrong verifier, secret, method and scope, deny and replay refused"
+        "ID token claims with at_hash, userinfo, single sign-on, refresh and revocation; wrong verifier, secret, method and scope, deny and replay refused"
     )
 
 

@@ -48,6 +48,30 @@ def person(metadata, client_id):
     assert session.get(metadata["userinfo_endpoint"]).status_code == 401, "the tokens of a replayed code must die"
 
 
+def lasting(metadata, client_id):
+    """A token that ran out is renewed by the session itself before the request is sent; the revocation request is oauthlib's."""
+    auth = HTTPBasicAuth(client_id, application(client_id)["secret"])
+    kept = []
+    session = OAuth2Session(
+        client_id, redirect_uri=REDIRECT_URI, scope=["openid", "email", "orders:read"], pkce="S256",
+        auto_refresh_url=metadata["token_endpoint"], token_updater=kept.append,
+    )
+    url, _ = session.authorization_url(metadata["authorization_endpoint"])
+    callback = Browser().authorize(url, REDIRECT_URI, "alice", user("alice")["password"])
+    first = session.fetch_token(metadata["token_endpoint"], authorization_response=callback, auth=auth)
+    session.token = first | {"expires_in": -1, "expires_at": 1}
+    profile = session.get(metadata["userinfo_endpoint"], client_id=client_id, client_secret=application(client_id)["secret"])
+    assert profile.json()["email"] == user("alice")["email"], profile.text
+    assert len(kept) == 1 and kept[0]["refresh_token"] != first["refresh_token"], "one renewal, with a successor"
+    again = session.refresh_token(metadata["token_endpoint"], refresh_token=first["refresh_token"], auth=auth)
+    assert again["refresh_token"] == kept[0]["refresh_token"], "the answer was lost"
+    url, headers, body = session._client.prepare_token_revocation_request(metadata["revocation_endpoint"], again["refresh_token"], "refresh_token")
+    revoked = requests.post(url, data=body, headers=headers, auth=auth, timeout=30)
+    assert revoked.status_code == 200, revoked.text
+    refused("invalid_grant", OAuth2Error, lambda: session.refresh_token(metadata["token_endpoint"], refresh_token=again["refresh_token"], auth=auth))
+    assert requests.get(metadata["userinfo_endpoint"], headers={"Authorization": f"Bearer {again['access_token']}"}, timeout=30).status_code == 401
+
+
 def negatives(metadata):
     """What must be refused, and with which word."""
     def fetch(client_id, secret, scope=None, **further):
@@ -74,10 +98,11 @@ def main():
         machine(metadata, client_id, format_)
     for client_id in ("web-rs256", "web-es256", "web-eddsa"):
         person(metadata, client_id)
+    lasting(metadata, "web-refresh")
     negatives(metadata)
     print(
         f"ok requests-oauthlib {importlib.metadata.version('requests-oauthlib')}: 3 machines (self-contained and referential) with introspection, 3 applications "
-        "by code + PKCE with ID token and userinfo; unknown client, wrong secret, method, scope and grant, deny and replay refused"
+        "by code + PKCE with ID token and userinfo, automatic refresh, revocation; unknown client, wrong secret, method, scope and grant, deny and replay refused"
     )
 
 

@@ -2,12 +2,12 @@
 #[path = "fixture.rs"]
 mod fixture;
 
-use fixture::{Fixture, Outcome, fetch, parameter};
+use fixture::{Fixture, Outcome, fetch, fetch_unencrypted, parameter, revocation_endpoint};
 use oauth2::basic::{BasicClient, BasicErrorResponseType};
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    IntrospectionUrl, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
-    TokenIntrospectionResponse, TokenResponse, TokenUrl,
+    IntrospectionUrl, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, RevocationUrl, Scope,
+    StandardRevocableToken, TokenIntrospectionResponse, TokenResponse, TokenUrl,
 };
 
 type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointSet, EndpointNotSet, EndpointSet>;
@@ -84,6 +84,42 @@ async fn person(fixture: &Fixture, client: &Client) -> Outcome<()> {
     Ok(())
 }
 
+/// Renewed, asked for again, taken back: with the refresh token goes the family.
+async fn lasting(fixture: &Fixture, client: &Client) -> Outcome<()> {
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let (url, _) = client
+        .authorize_url(CsrfToken::new_random)
+        .add_scopes(["openid", "orders:read"].map(|s| Scope::new(s.into())))
+        .set_pkce_challenge(challenge)
+        .url();
+    let response = fixture.browse(url.as_str(), "alice", "allow")?;
+    let redeemed = client.exchange_code(AuthorizationCode::new(parameter(&response, "code")));
+    let first = redeemed.set_pkce_verifier(verifier).request_async(&fetch).await?;
+    let (first, access) = (first.refresh_token().ok_or("no refresh token")?, first.access_token());
+    let second = client
+        .exchange_refresh_token(first)
+        .add_scope(Scope::new("orders:read".into()))
+        .request_async(&fetch)
+        .await?;
+    assert_eq!(second.scopes().map(Vec::len), Some(1));
+    let successor = second.refresh_token().ok_or("no successor")?;
+    assert_ne!(successor.secret(), first.secret());
+    let again = client.exchange_refresh_token(first).request_async(&fetch).await?;
+    assert_eq!(again.refresh_token().map(|t| t.secret()), Some(successor.secret()));
+    let revoking = client
+        .clone()
+        .set_revocation_url(RevocationUrl::new(revocation_endpoint(&fixture.text("issuer")))?);
+    let revoke = || revoking.revoke_token(StandardRevocableToken::from(successor.clone()));
+    revoke()?.request_async(&fetch_unencrypted).await?;
+    let refused_now = client.exchange_refresh_token(successor).request_async(&fetch).await;
+    refused(refused_now.err(), BasicErrorResponseType::InvalidGrant);
+    for token in [access, second.access_token(), again.access_token()] {
+        assert!(!client.introspect(token).request_async(&fetch).await?.active());
+    }
+    revoke()?.request_async(&fetch_unencrypted).await?;
+    Ok(())
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
     let fixture = Fixture::read()?;
@@ -104,6 +140,7 @@ async fn main() -> Outcome<()> {
     ] {
         person(&fixture, &client(&fixture, id, auth_type)?).await?;
     }
+    lasting(&fixture, &client(&fixture, "web-refresh", AuthType::BasicAuth)?).await?;
     let wrong =
         client(&fixture, "machine-es256", AuthType::BasicAuth)?.set_client_secret(ClientSecret::new("wrong".repeat(8)));
     refused(
@@ -111,7 +148,7 @@ async fn main() -> Outcome<()> {
         BasicErrorResponseType::InvalidClient,
     );
     println!(
-        "ok oauth2 (Rust) 5: 5 machines with introspection, 3 applications by code + PKCE; wrong verifier, secret and scope, replay refused"
+        "ok oauth2 (Rust) 5: 5 machines with introspection, 3 applications by code + PKCE, refresh and revocation; wrong verifier, secret and scope, replay refused"
     );
     Ok(())
 }

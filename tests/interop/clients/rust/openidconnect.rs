@@ -2,14 +2,15 @@
 #[path = "fixture.rs"]
 mod fixture;
 
-use fixture::{Fixture, Outcome, fetch, parameter};
+use fixture::{Fixture, Outcome, fetch, fetch_unencrypted, parameter, revocation_endpoint};
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreErrorResponseType, CoreJwsSigningAlgorithm, CoreProviderMetadata,
     CoreUserInfoClaims,
 };
 use openidconnect::{
     AccessTokenHash, AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse,
+    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, RevocationUrl, Scope,
+    TokenResponse,
 };
 
 struct Case {
@@ -78,6 +79,49 @@ async fn sign_in(fixture: &Fixture, issuer: &str, case: &Case) -> Outcome<()> {
     Ok(())
 }
 
+/// An ID token comes with every renewal and tells of the same sign-in; a revoked refresh token takes the access tokens with it.
+async fn lasting(fixture: &Fixture, client_id: &str) -> Outcome<()> {
+    let issuer = fixture.text("issuer");
+    let metadata = CoreProviderMetadata::discover_async(IssuerUrl::new(issuer.clone())?, &fetch).await?;
+    let secret = fixture.secret(client_id).map(ClientSecret::new);
+    let client = CoreClient::from_provider_metadata(metadata, ClientId::new(client_id.into()), secret)
+        .set_redirect_uri(RedirectUrl::new(fixture.redirect_uri())?)
+        .set_revocation_url(RevocationUrl::new(revocation_endpoint(&issuer))?);
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let flow = CoreAuthenticationFlow::AuthorizationCode;
+    let (url, _, nonce) = client
+        .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
+        .set_pkce_challenge(challenge)
+        .url();
+    let response = fixture.browse(url.as_str(), "alice", "allow")?;
+    let redeemed = client.exchange_code(AuthorizationCode::new(parameter(&response, "code")))?;
+    let first = redeemed.set_pkce_verifier(verifier).request_async(&fetch).await?;
+    let refresh = first.refresh_token().ok_or("no refresh token")?;
+    let second = client.exchange_refresh_token(refresh)?.request_async(&fetch).await?;
+    let verification = client.id_token_verifier();
+    let without_nonce = |nonce: Option<&Nonce>| nonce.map_or(Ok(()), |_| Err("a renewed ID token has no nonce".into()));
+    let before = first.id_token().ok_or("no ID token")?.claims(&verification, &nonce)?;
+    let after = second
+        .id_token()
+        .ok_or("no ID token")?
+        .claims(&verification, without_nonce)?;
+    assert_eq!(before.subject(), after.subject());
+    assert_eq!(before.auth_time(), after.auth_time());
+    let successor = second.refresh_token().ok_or("no successor")?.clone();
+    let revoked = client.revoke_token(successor.clone().into())?;
+    revoked.request_async(&fetch_unencrypted).await?;
+    match client.exchange_refresh_token(&successor)?.request_async(&fetch).await {
+        Err(RequestTokenError::ServerResponse(answer)) => {
+            assert_eq!(answer.error(), &CoreErrorResponseType::InvalidGrant)
+        }
+        other => panic!("a revoked refresh token must be refused, met {other:?}"),
+    }
+    let gone = client.user_info(second.access_token().clone(), None)?;
+    let gone: Result<CoreUserInfoClaims, _> = gone.request_async(&fetch).await;
+    assert!(gone.is_err());
+    Ok(())
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
     let fixture = Fixture::read()?;
@@ -114,8 +158,9 @@ async fn main() -> Outcome<()> {
                 .map_err(|e| format!("{} at {issuer}: {e:?}", case.client_id))?;
         }
     }
+    lasting(&fixture, "web-refresh").await?;
     println!(
-        "ok openidconnect (Rust) 4.1: 4 applications under 2 issuers: discovery, code + PKCE, ID token in RS256, PS256, ES256, EdDSA with nonce and at_hash, userinfo; wrong nonce and replay refused, and the replay ends the token"
+        "ok openidconnect (Rust) 4.1: 4 applications under 2 issuers: discovery, code + PKCE, ID token in RS256, PS256, ES256, EdDSA with nonce and at_hash, userinfo, refresh, revocation; wrong nonce and replay refused, and the replay ends the token"
     );
     Ok(())
 }
