@@ -41,7 +41,7 @@ pub(super) async fn access_token(
     let text = match config.token_format {
         TokenFormat::SelfContained => {
             let algorithm = config.token_configuration.token_signing_algorithm;
-            keys::signing(exchange.deps, key, algorithm)
+            keys::signing(exchange.deps, key, algorithm, claims.exp, exchange.now)
                 .await?
                 .sign(TokenType::AccessToken, &payload)?
         }
@@ -175,6 +175,6 @@ async fn id_token(
         amr: authorization.amr.clone(),
     };
     let payload = serde_json::to_vec(&claims).map_err(|e| OAuthError::server_error(e.to_string()))?;
-    let key = keys::signing(exchange.deps, &client.key, algorithm).await?;
+    let key = keys::signing(exchange.deps, &client.key, algorithm, claims.exp, exchange.now).await?;
     Ok(key.sign(TokenType::IdToken, &payload)?)
 }
