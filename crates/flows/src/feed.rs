@@ -64,9 +64,9 @@ fn apply(deps: &Deps, change: &Change) {
     }
 }
 
-/// Keys in memory go on signing when the new master key cannot be had; nothing new is sealed until it can.
+/// Keys in memory go on signing when the master key cannot be had; nothing new is sealed until it can.
 async fn read_master_keys(deps: &Deps) {
     if let Err(error) = deps.keys.read_again(&deps.store).await {
-        tracing::error!(%error, "the master key was rotated, and this process cannot read the new one; give it the key and restart it");
+        tracing::error!(%error, "the master key that counts cannot be read; give it to this process and restart it");
     }
 }

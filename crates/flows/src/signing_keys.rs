@@ -115,7 +115,7 @@ pub async fn revoke(deps: &Deps, key: &RealmKey, kid: &str) -> Result<RevokedKey
         match deps.store.revoke_signing_key(key, kid, kind, now).await {
             Ok(KeyWrite::Done) => {
                 crate::keys::forget(deps, key);
-                tracing::warn!(realm = %key, kid, "a signing key was revoked");
+                tracing::info!(realm = %key, kid, "a signing key was revoked");
                 return Ok(RevokedKey { algorithm, replacement });
             }
             Ok(KeyWrite::Gone) => {

@@ -3,10 +3,12 @@
 //! The database decides which master key counts: the one its data keys are sealed under. Sealed bytes begin with the marks of
 //! their key, so that this can be asked without opening anything.
 use crate::entities::{data_key, signing_key};
+use crate::events::{self, Event};
 use crate::signing_keys::KeyWrite;
 use crate::{Result, Store, changes};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::words::EventKind;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 
 /// A key of the whole installation, sealed under the master key.
@@ -79,7 +81,11 @@ impl Store {
             signing_key::Entity::update(changed).exec(&transaction).await?;
             count += 1;
         }
-        changes::record(&transaction, &RealmKey::new("", ""), "master_key", "", now).await?;
+        // It belongs to no realm.
+        let nowhere = RealmKey::new("", "");
+        changes::record(&transaction, &nowhere, "master_key", "", now).await?;
+        let rotated = Event::new(EventKind::MasterKeyRotated, now);
+        events::record(&transaction, &nowhere, rotated).await?;
         transaction.commit().await?;
         self.ring();
         Ok(count)

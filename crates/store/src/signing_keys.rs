@@ -3,12 +3,13 @@
 //! Owns: the rows, and that nothing is stored under a master key that does not count any more. Does not own: which key signs
 //! (`protocol::signing_keys`), sealing. Extending and retiring are commands of the writer.
 use crate::entities::signing_key;
+use crate::events::Event;
 use crate::keys::sealed_under;
 use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::signing_keys::{AboutKey, KeyFacts};
-use grantor_protocol::words::SigningAlgorithm;
+use grantor_protocol::words::{EventKind, SigningAlgorithm};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -116,7 +117,7 @@ impl Store {
         if revoked.rows_affected == 0 {
             return Ok(KeyWrite::Gone);
         }
-        crate::changes::record(&transaction, key, "signing_key", kid, now).await?;
+        happened(&transaction, key, kid, EventKind::SigningKeyRevoked, now).await?;
         match replacement {
             Replacement::None => {}
             Replacement::Waiting(other) => {
@@ -167,7 +168,23 @@ async fn insert(on: &impl ConnectionTrait, key: &RealmKey, record: &SigningKeyRe
         revoked: Set(facts.revoked),
     };
     signing_key::Entity::insert(row).exec_without_returning(on).await?;
-    crate::changes::record(on, key, "signing_key", &facts.kid, facts.created_at).await
+    happened(on, key, &facts.kid, EventKind::SigningKeyCreated, facts.created_at).await
+}
+
+/// Tells other processes, and whoever reads the events.
+async fn happened(
+    on: &impl ConnectionTrait,
+    key: &RealmKey,
+    kid: &str,
+    kind: EventKind,
+    now: UnixMillis,
+) -> Result<()> {
+    crate::changes::record(on, key, "signing_key", kid, now).await?;
+    let event = Event {
+        detail: kid.to_owned(),
+        ..Event::new(kind, now)
+    };
+    crate::events::record(on, key, event).await
 }
 
 fn record(row: signing_key::Model) -> Result<(RealmKey, SigningKeyRecord)> {

@@ -1,8 +1,11 @@
 //! What requests and jobs write about signing keys. Both statements have no effect on a key that somebody retired.
 use super::commands::Outcome;
+use super::events;
 use crate::Result;
+use crate::events::Event;
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::words::EventKind;
 use rusqlite::{Connection, params};
 
 /// The key answers for tokens until `until`. `Lost` when it is retired: it must sign nothing more.
@@ -28,5 +31,10 @@ pub(super) fn retire(on: &Connection, key: &RealmKey, kid: &str, now: UnixMillis
     let sql = "INSERT INTO change (tenant, realm, kind, subject, at) VALUES (?1, ?2, 'signing_key', ?3, ?4)";
     on.prepare_cached(sql)?
         .execute(params![&*key.tenant, &*key.realm, kid, now.0])?;
+    let event = Event {
+        detail: kid.to_owned(),
+        ..Event::new(EventKind::SigningKeyRetired, now)
+    };
+    events::insert(on, key, &event)?;
     Ok(Outcome::Won)
 }

@@ -13,6 +13,7 @@ mod ephemeral;
 mod expiry;
 mod grants;
 mod keys;
+mod migrations;
 mod people;
 mod realms;
 mod records;

@@ -2,6 +2,7 @@ use crate::database::Database;
 use crate::records::{at, key, other_keys};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::signing_keys::KeyFacts;
+use grantor_protocol::words::EventKind;
 use grantor_protocol::words::SigningAlgorithm::{self, ES256, RS256};
 use grantor_store::signing_keys::{KeyWrite, Replacement, SigningKeyRecord};
 use grantor_store::{Command, Outcome, StoreError};
@@ -145,6 +146,11 @@ pub(crate) async fn a_key_answers_for_its_tokens_until_it_is_retired(database: &
     );
     // Made, made, retired; extending concerns nobody else.
     assert_eq!(announced(database).await, ["k", "untouched", "k"]);
+    let told = database.store.list_events(&key(), 10).await.unwrap();
+    let told: Vec<_> = told.iter().map(|e| (e.kind, e.detail.as_str())).collect();
+    let made = EventKind::SigningKeyCreated;
+    let expected = [(EventKind::SigningKeyRetired, "k"), (made, "untouched"), (made, "k")];
+    assert_eq!(told, expected);
 }
 
 pub(crate) async fn a_revoked_key_is_gone_at_once_and_its_replacement_there(database: &Database) {
