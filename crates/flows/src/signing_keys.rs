@@ -21,7 +21,7 @@ pub struct ListedKey {
     pub state: KeyState,
 }
 
-/// Every key of a realm, by algorithm, oldest first.
+/// Every key of a realm, by algorithm, in the order in which they sign.
 pub async fn list(deps: &Deps, key: &RealmKey) -> Result<Vec<ListedKey>, Refusal> {
     must_exist(deps, key).await?;
     let now = deps.clock.now();

@@ -51,11 +51,12 @@ pub enum Replacement<'a> {
 }
 
 impl Store {
-    /// Every key of a realm, retired ones too, oldest first.
+    /// Every key of a realm, retired ones too, in the order in which they sign.
     pub async fn list_signing_keys(&self, key: &RealmKey) -> Result<Vec<SigningKeyRecord>> {
         let rows = signing_key::Entity::find()
             .filter(signing_key::Column::Tenant.eq(&*key.tenant))
             .filter(signing_key::Column::Realm.eq(&*key.realm))
+            .order_by_asc(signing_key::Column::ActiveFrom)
             .order_by_asc(signing_key::Column::CreatedAt)
             .order_by_asc(signing_key::Column::Kid)
             .all(self.read())

@@ -3,6 +3,7 @@ mod authorize;
 mod bearer;
 mod cors;
 mod introspect;
+mod keys;
 mod published;
 mod revoke;
 mod smoke;

@@ -59,7 +59,7 @@ pub(crate) async fn a_key_follows_one_that_no_other_follows(database: &Database)
     }
     let found = store.list_signing_keys(&key()).await.unwrap();
     let kids: Vec<_> = found.iter().map(|k| k.facts.kid.as_str()).collect();
-    assert_eq!(kids, ["k1", "k2", "k3"]);
+    assert_eq!(kids, ["k2", "k1", "k3"], "in the order in which they sign");
     let stored = signing_key("k3", RS256, "k2", 9);
     assert_eq!(
         (&found[2].facts, &found[2].public_jwk),
