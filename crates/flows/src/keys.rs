@@ -12,7 +12,7 @@ pub use make::{ensure, make};
 pub use realm::{RealmKeys, believed, of_realm};
 pub use signing::signing;
 
-pub(crate) use make::{facts, generate, of_algorithm, seal};
+pub(crate) use make::{facts, generate, seal};
 pub(crate) use ring::Ring;
 
 use crate::deps::MasterKeys;

@@ -1,10 +1,10 @@
 //! What operators and the schedule do with signing keys: list, rotate, revoke; make the next one in time, retire what is over.
 //!
 //! Everything here is safe beside other processes: a key has its place behind another one, and only one gets it.
-use crate::keys::{facts, generate, make, of_algorithm, seal};
+use crate::keys::{facts, forget, generate, make, seal};
 use crate::{Deps, Refusal};
 use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::signing_keys::{KeyFacts, KeyState, due, last, over, state};
+use grantor_protocol::signing_keys::{KeyFacts, KeyState, due, last, over, signs, state};
 use grantor_protocol::words::SigningAlgorithm;
 use grantor_protocol::{OAuthError, UnixMillis};
 use grantor_store::signing_keys::{KeyWrite, Replacement, SigningKeyRecord};
@@ -75,46 +75,47 @@ pub struct RevokedKey {
 /// Takes a key back at once, whatever it signed: it leaves the key set and its tokens are inactive.
 pub async fn revoke(deps: &Deps, key: &RealmKey, kid: &str) -> Result<RevokedKey, Refusal> {
     must_exist(deps, key).await?;
-    let mut made = None;
+    let mut spare = None;
     for _ in 0..ATTEMPTS {
         let now = deps.clock.now();
-        let all = deps.store.list_signing_keys(key).await?;
-        let Some(algorithm) = all.iter().find(|k| k.facts.kid == kid).map(|k| k.facts.algorithm) else {
+        let mut keys = deps.store.list_signing_keys(key).await?;
+        let Some(algorithm) = keys.iter().find(|k| k.facts.kid == kid).map(|k| k.facts.algorithm) else {
             return Err(OAuthError::invalid_request(format!("realm {key} has no signing key {kid}")).into());
         };
-        let keys = of_algorithm(deps, key, algorithm).await?;
-        let signs = keys
-            .iter()
-            .any(|k| k.facts.kid == kid && state(&k.facts, &keys, now) == KeyState::Active);
-        let waiting = keys.iter().map(|k| &k.facts);
-        let waiting = waiting.filter(|k| state(k, &keys, now) == KeyState::Next && k.kid != kid);
-        let waiting = waiting.min_by_key(|k| k.active_from).map(|k| k.kid.clone());
-        let ring = deps.keys.ring();
-        let (new, replacement);
-        let kind = match (&waiting, signs) {
-            (_, false) => {
-                replacement = None;
-                Replacement::None
+        keys.retain(|k| k.facts.algorithm == algorithm);
+        let signs = signs(&keys, now).is_some_and(|k| k.facts.kid == kid);
+        let mut waiting = keys.iter().filter(|k| state(&k.facts, &keys, now) == KeyState::Next);
+        let (done, replacement) = match (signs, waiting.next()) {
+            (false, _) => {
+                let done = deps.store.revoke_signing_key(key, kid, Replacement::None, now).await;
+                (done, None)
             }
-            (Some(next), true) => {
-                replacement = Some(next.clone());
-                Replacement::Waiting(next)
+            (true, Some(next)) => {
+                let next = &next.facts.kid;
+                let instead = Replacement::Waiting(next);
+                (
+                    deps.store.revoke_signing_key(key, kid, instead, now).await,
+                    Some(next.clone()),
+                )
             }
-            (None, true) => {
-                let generated = match made.take() {
-                    Some(generated) => generated,
+            (true, None) => {
+                let made = match spare.take() {
+                    Some(made) => made,
                     None => generate(algorithm).await?,
                 };
-                let about = facts(&generated, last(&keys), now, now);
-                new = seal(deps, key, ring.current(), &generated, about)?;
-                replacement = Some(generated.kid.clone());
-                made = Some(generated);
-                Replacement::New(&new, ring.current().marks())
+                let ring = deps.keys.ring();
+                let new = seal(deps, key, ring.current(), &made, facts(&made, last(&keys), now, now))?;
+                spare = Some(made);
+                let instead = Replacement::New(&new, ring.current().marks());
+                (
+                    deps.store.revoke_signing_key(key, kid, instead, now).await,
+                    Some(new.facts.kid.clone()),
+                )
             }
         };
-        match deps.store.revoke_signing_key(key, kid, kind, now).await {
+        match done {
             Ok(KeyWrite::Done) => {
-                crate::keys::forget(deps, key);
+                forget(deps, key);
                 tracing::info!(realm = %key, kid, "a signing key was revoked");
                 return Ok(RevokedKey { algorithm, replacement });
             }
@@ -122,6 +123,7 @@ pub async fn revoke(deps: &Deps, key: &RealmKey, kid: &str) -> Result<RevokedKey
                 return Err(OAuthError::invalid_request(format!("signing key {kid} is revoked already")).into());
             }
             Ok(KeyWrite::FormerMasterKey) => deps.keys.read_again(&deps.store).await?,
+            // Keys changed meanwhile.
             Err(StoreError::Conflict(_)) => {}
             Err(other) => return Err(other.into()),
         }
@@ -165,7 +167,7 @@ async fn tend_algorithm(deps: &Deps, key: &RealmKey, keys: &[&KeyFacts], now: Un
             now,
         };
         if deps.store.write(command).await? == Outcome::Won {
-            crate::keys::forget(deps, key);
+            forget(deps, key);
             tracing::info!(realm = %key, kid = %ended.kid, "a signing key was retired");
         }
     }

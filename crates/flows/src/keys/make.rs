@@ -82,7 +82,7 @@ pub async fn make(
 }
 
 /// The keys of one algorithm, retired ones too, as the database has them now.
-pub(crate) async fn of_algorithm(
+async fn of_algorithm(
     deps: &Deps,
     key: &RealmKey,
     algorithm: SigningAlgorithm,

@@ -59,11 +59,12 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
 }
 
 fn keys(command: KeysCommand, settings: Settings) -> Result<(), Failure> {
-    Ok(match command {
-        KeysCommand::List(request) => run::list_keys(settings, request)?,
-        KeysCommand::Rotate(request) => run::rotate_keys(settings, request)?,
-        KeysCommand::Revoke(request) => run::revoke_key(settings, request)?,
-    })
+    let done = match command {
+        KeysCommand::List(request) => run::list_keys(settings, request),
+        KeysCommand::Rotate(request) => run::rotate_keys(settings, request),
+        KeysCommand::Revoke(request) => run::revoke_key(settings, request),
+    };
+    done.map_err(Failure::from)
 }
 
 /// The arguments every command has.

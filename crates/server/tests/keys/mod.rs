@@ -28,7 +28,7 @@ fn follower(place: &Place) -> Running {
 }
 
 #[test]
-fn keys_are_listed_rotated_and_revoked_beside_a_running_server() {
+fn commands_on_keys_refuse_what_is_not_there() {
     let place = Place::new().file("realm.toml", REALM);
     check(
         &place,
@@ -56,6 +56,12 @@ fn keys_are_listed_rotated_and_revoked_beside_a_running_server() {
         ],
     );
     assert!(states(&place).is_empty());
+}
+
+#[test]
+fn a_running_server_follows_what_is_done_to_its_keys() {
+    let place = Place::new().file("realm.toml", REALM);
+    check(&place, &[("apply -f realm.toml", 0, "applied", "")]);
     let server = follower(&place);
     let before = server.get("/jwks");
     assert_eq!(states(&place), ["active"]);

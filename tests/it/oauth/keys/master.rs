@@ -7,18 +7,22 @@ use grantor_flows::master_key::reseal;
 use grantor_flows::signing_keys::rotate as rotate_in;
 use grantor_jose::MasterKey;
 use grantor_protocol::words::SigningAlgorithm::ES256;
-use grantor_server::config::Settings;
+use grantor_server::config::{Secret, Settings};
 use grantor_server::wiring::{self, Sources};
-use serde_json::json;
 
 fn next() -> MasterKey {
     MasterKey::from_bytes([8; 32])
 }
 
+/// A setting that holds a secret; nothing when there is no key.
+fn secret(key: Option<&MasterKey>) -> Secret {
+    let text = key.map(|key| key.to_text().to_string()).unwrap_or_default();
+    serde_json::from_value(text.into()).unwrap()
+}
+
 fn give(settings: &mut Settings, master: &MasterKey, next: Option<&MasterKey>) {
-    let text = |key: &MasterKey| serde_json::from_value(json!(*key.to_text())).unwrap();
-    settings.secrets.master_key = text(master);
-    settings.secrets.next_master_key = next.map_or(serde_json::from_value(json!("")).unwrap(), text);
+    settings.secrets.master_key = secret(Some(master));
+    settings.secrets.next_master_key = secret(next);
 }
 
 fn former() -> MasterKey {

@@ -35,7 +35,7 @@ async fn a_revoked_key_takes_its_tokens_with_it_and_a_new_one_signs() {
         states(&app, ES256).await,
         [(first.clone(), "revoked"), (replacement.clone(), "active")]
     );
-    assert_eq!(kids(&jwks(&app).await, ES256), [replacement.clone()]);
+    assert_eq!(kids(&jwks(&app).await, ES256), [&*replacement]);
     app.client("m").introspect(&machine).await.assert_inactive();
     app.resource_server("r1-api")
         .introspect(&machine)
