@@ -133,15 +133,14 @@ pub fn state<K: AboutKey>(key: &KeyFacts, keys: &[K], now: UnixMillis) -> KeySta
 
 /// The keys that may be retired: another signs in their place, for everybody's clock, and no token of theirs can be alive.
 pub fn over<K: AboutKey>(keys: &[K], now: UnixMillis) -> Vec<&K> {
-    let Some(signs) = signs(keys, now).map(AboutKey::facts) else {
+    let begun = |k: &KeyFacts| k.is_live() && k.active_from.plus_seconds(CLOCKS_SECONDS) <= now;
+    let signing = keys.iter().map(AboutKey::facts).filter(|k| begun(k));
+    let Some(last) = signing.max_by(|a, b| a.order().cmp(&b.order())) else {
         return Vec::new();
     };
-    if signs.active_from.plus_seconds(CLOCKS_SECONDS) > now {
-        return Vec::new();
-    }
     let over = |k: &&K| {
         let key = k.facts();
-        key.is_live() && key.order() < signs.order() && key.tokens_end_at <= now
+        key.is_live() && key.order() < last.order() && key.tokens_end_at <= now
     };
     keys.iter().filter(over).collect()
 }

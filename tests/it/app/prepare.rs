@@ -89,6 +89,8 @@ async fn prepare() -> tempfile::TempDir {
     drop(deps);
     // Everything into the one file, so that copying it is copying the database.
     let file = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    // Tests begin with nothing to tell.
+    file.execute("DELETE FROM event", []).unwrap();
     file.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         .unwrap();
     let ephemeral = rusqlite::Connection::open(folder.path().join(EPHEMERAL)).unwrap();

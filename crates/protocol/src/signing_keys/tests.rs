@@ -102,6 +102,11 @@ fn only_superseded_keys_without_living_tokens_are_over() {
     ] {
         assert_eq!(kids(&keys, now), expected, "at {now}");
     }
+    // However fast keys follow each other, each goes in its turn.
+    let quick: Vec<_> = (0..20).map(|n| key(&format!("{n:02}"), n * 30, n * 30 + 100)).collect();
+    assert_eq!(kids(&quick, 200), ["00", "01", "02", "03"]);
+    assert_eq!(kids(&quick[..5], 200), ["00", "01", "02", "03"]);
+    assert_eq!(kids(&quick, 1_000_000).len(), 19);
     // The one that signs stays, however old its last token; what is retired is not retired again.
     assert!(kids(&[key("a", 0, 10)], 1_000).is_empty());
     assert!(kids(&[retired(key("a", 0, 10), 20), key("b", 15, 20)], 1_000).is_empty());

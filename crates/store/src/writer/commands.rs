@@ -200,7 +200,10 @@ impl Command {
         match outcome {
             Ok(Outcome::Revoked(_)) => true,
             Ok(Outcome::Judged(judged)) => judged.revoked.is_some(),
-            _ => matches!(self, Self::Revoke(..) | Self::RevokeToken { .. } | Self::RetireSigningKey { .. }),
+            _ => matches!(
+                self,
+                Self::Revoke(..) | Self::RevokeToken { .. } | Self::RetireSigningKey { .. }
+            ),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A key is published, signs, is followed, and leaves when its last token has ended.
 use super::{LIFE, WAITS, jwks, kid, kids, look_after, rotate, start, states, token, words};
 use crate::app::{Authorize, verify_offline};
-use grantor_protocol::words::SigningAlgorithm::{ES256, RS256};
+use grantor_protocol::words::SigningAlgorithm::{ES256, EdDSA, RS256};
 use grantor_tests::covers;
 
 #[tokio::test]
@@ -19,6 +19,7 @@ async fn a_verifier_with_a_cached_key_set_never_notices_a_rotation() {
     for second in (0..600).step_by(3) {
         if second % 30 == 0 {
             rotate(&app, ES256, false).await;
+            rotate(&app, EdDSA, false).await;
         }
         for (fetched, set) in &mut caches {
             if second - *fetched >= 60 {
@@ -40,8 +41,10 @@ async fn a_verifier_with_a_cached_key_set_never_notices_a_rotation() {
     assert_eq!(verified, 1000);
     assert!(signed_by.len() >= 18, "{} keys signed", signed_by.len());
     let mut unique = kids(&jwks(&app).await, ES256);
-    // Each was published to the end: its tokens live.
+    // Each is published to the end: its tokens live. Those that signed for nobody left in their turn.
     assert!(signed_by.iter().all(|kid| unique.contains(kid)));
+    let unused = kids(&jwks(&app).await, EdDSA).len();
+    assert!((2..=7).contains(&unused), "{unused}");
     unique.sort();
     unique.dedup();
     assert_eq!(unique.len(), kids(&jwks(&app).await, ES256).len());

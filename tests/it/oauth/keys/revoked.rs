@@ -66,6 +66,7 @@ async fn a_key_that_waits_and_is_known_takes_the_place_of_a_revoked_one() {
     let app = start().await;
     let first = kid(&token(&app).await);
     let next = rotate(&app, ES256, false).await;
+    app.advance_seconds(1);
     let later = rotate(&app, ES256, false).await;
     let revoked = revoke_elsewhere(&app, &first).await;
     assert_eq!(revoked.replacement.as_deref(), Some(&*next));
