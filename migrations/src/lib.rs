@@ -5,6 +5,7 @@
 mod m20261122_000001_first;
 mod m20261122_000002_ephemeral;
 mod m20261122_000003_grants;
+mod m20261122_000004_signing_keys;
 mod m20261122_000005_sign_in_attempts;
 mod m20261122_000006_reference_tokens;
 mod m20261122_000007_session_ids;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_first::Migration),
             Box::new(m20261122_000003_grants::Migration),
+            Box::new(m20261122_000004_signing_keys::Migration),
             Box::new(m20261122_000005_sign_in_attempts::Migration),
             Box::new(m20261122_000006_reference_tokens::Migration),
             Box::new(m20261122_000007_session_ids::Migration),

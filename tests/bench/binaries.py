@@ -16,11 +16,19 @@ def binaries(build):
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     if build:
         cargo = ["cargo", "build", "--release", "--locked"]
-        subprocess.run([*cargo, "--package", "grantor-server"], cwd=ROOT, check=True)
+        release_binary()
         environment = {**os.environ, "CARGO_TARGET_DIR": str(target)}
         subprocess.run(cargo, cwd=HERE / "bound", check=True, env=environment)
     named = {"GRANTOR_BIN": "grantor", "BOUND_BIN": "grantor-bound"}
     return [pathlib.Path(os.environ.get(k, target / "release" / name)).resolve() for k, name in named.items()]
+
+
+def release_binary():
+    """Builds the server."""
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    cargo = ["cargo", "build", "--release", "--locked", "--package", "grantor-server"]
+    subprocess.run(cargo, cwd=ROOT, check=True)
+    return target / "release" / "grantor"
 
 
 class Grantor:
@@ -30,9 +38,10 @@ class Grantor:
         self.binary, self.folder, self.data = binary, folder, folder / name
         self.base = {"GRANTOR__DATA__FOLDER": str(self.data), "GRANTOR__LOG__LEVEL": "warn"}
 
-    def command(self, *arguments):
+    def command(self, *arguments, quiet=False):
         environment = {**os.environ, **self.base}
-        subprocess.run([self.binary, *arguments], cwd=self.folder, env=environment, check=True)
+        out = subprocess.DEVNULL if quiet else None
+        subprocess.run([self.binary, *arguments], cwd=self.folder, env=environment, check=True, stdout=out)
 
     def copy(self, name):
         """Another one, on a copy of the data as it stands."""

@@ -6,7 +6,7 @@ import platform
 import re
 import subprocess
 
-BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+MARK = "measured"
 
 
 class Report:
@@ -36,11 +36,15 @@ class Report:
         return "\n\n".join(parts)
 
     def write(self, path):
-        """Replaces what stands between the marks of the page."""
-        path = pathlib.Path(path)
-        text = path.read_text()
-        before, after = text.index(BEGIN) + len(BEGIN), text.index(END)
-        path.write_text(f"{text[:before]}\n\n{self.markdown()}\n\n{text[after:]}")
+        put(path, MARK, self.markdown())
+
+
+def put(path, mark, text):
+    """Replaces what stands between two marks of a page."""
+    path = pathlib.Path(path)
+    page, begin, end = path.read_text(), f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, after = page.index(begin) + len(begin), page.index(end)
+    path.write_text(f"{page[:before]}\n\n{text}\n\n{page[after:]}")
 
 
 def machine():

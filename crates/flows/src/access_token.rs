@@ -79,7 +79,7 @@ async fn authentic(deps: &Deps, key: &RealmKey, token: &str) -> Result<Option<Ac
             let Some(kid) = jws.kid().filter(|_| jws.typ() == Some(TYP)) else {
                 return Ok(None);
             };
-            let keys = keys::of_realm(deps, key).await?;
+            let keys = keys::believed(deps, key).await?;
             let Some(verification) = keys.verification(kid) else {
                 return Ok(None);
             };

@@ -9,6 +9,7 @@ use crate::revocations::RevocationSet;
 use grantor_jose::MasterKey;
 use grantor_protocol::UnixMillis;
 use grantor_protocol::sign_in::Patience;
+use grantor_protocol::signing_keys::Schedule;
 use grantor_store::ephemeral::Ephemeral;
 use grantor_store::{Store, StoreError};
 use std::sync::Arc;
@@ -26,6 +27,20 @@ pub trait Clock: Send + Sync {
 pub trait Entropy: Send + Sync {
     /// Fills the buffer.
     fn fill(&self, buffer: &mut [u8]);
+}
+
+/// Where the master keys are kept. Read at the start, and again when the database says that another one counts.
+pub trait MasterKeys: Send + Sync {
+    /// Every key there is; the first one seals what a new installation makes. The error is for the log and holds no key.
+    fn read(&self) -> Result<Vec<MasterKey>, String>;
+}
+
+/// What admins may set about signing keys.
+#[derive(Debug, Clone)]
+pub struct KeySettings {
+    /// How long verifiers may keep a key set they fetched, in seconds.
+    pub jwks_cache_seconds: u32,
+    pub schedule: Schedule,
 }
 
 /// What admins may set about use cases.
@@ -61,6 +76,7 @@ pub struct Settings {
     /// How long events are kept, in days.
     pub event_days: i64,
     pub passwords: PasswordSettings,
+    pub keys: KeySettings,
 }
 
 /// What the server hands over to build [`Deps`].
@@ -69,7 +85,7 @@ pub struct Parts {
     pub ephemeral: Arc<dyn Ephemeral>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
-    pub master_key: MasterKey,
+    pub master_keys: Arc<dyn MasterKeys>,
     pub settings: Settings,
 }
 
@@ -93,17 +109,17 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Opens the data keys and builds the caches, all of them empty. Fails when the master key is not the one the data is sealed under.
+    /// Opens the data keys and builds the caches, all of them empty. Fails when none of the master keys is the one the data is sealed under.
     pub async fn build(parts: Parts) -> Result<Self, StoreError> {
         let Parts {
             store,
             ephemeral,
             clock,
             entropy,
-            master_key,
+            master_keys,
             settings,
         } = parts;
-        let keys = Keys::open(&store, master_key, &*entropy, clock.now()).await?;
+        let keys = Keys::open(&store, master_keys, &*entropy, clock.now()).await?;
         Ok(Self {
             catalog: Catalog::new(settings.catalog_clients, settings.catalog_users),
             revocations: RevocationSet::new(),

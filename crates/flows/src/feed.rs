@@ -27,8 +27,12 @@ pub(crate) async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreErr
         };
         // The sequence has no holes: a gap means that changes were deleted unread.
         if position > 0 && changes[0].seq > position + 1 {
-            deps.catalog.forget(|catalog| catalog.forget_everything());
+            deps.catalog.forget(|catalog| {
+                catalog.forget_everything();
+                deps.keys.forget_everything();
+            });
             deps.revocations.changes_were_missed();
+            read_master_keys(deps).await;
         }
         position = last.seq;
         let revoked: Vec<_> = changes.iter().filter(|c| c.kind == "revocation").collect();
@@ -37,6 +41,9 @@ pub(crate) async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreErr
         }
         for change in &changes {
             apply(deps, change);
+        }
+        if changes.iter().any(|c| c.kind == "master_key") {
+            read_master_keys(deps).await;
         }
     }
 }
@@ -51,6 +58,15 @@ fn apply(deps: &Deps, change: &Change) {
         "signing_key" => deps.catalog.forget(|_| deps.keys.forget(key)),
         // Read before, all of a batch at once.
         "revocation" => {}
+        // The ring is read once the batch is through.
+        "master_key" => deps.catalog.forget(|_| deps.keys.forget_everything()),
         _ => deps.catalog.forget(|catalog| catalog.forget_everything()),
+    }
+}
+
+/// Keys in memory go on signing when the master key cannot be had; nothing new is sealed until it can.
+async fn read_master_keys(deps: &Deps) {
+    if let Err(error) = deps.keys.read_again(&deps.store).await {
+        tracing::error!(%error, "the master key that counts cannot be read; give it to this process and restart it");
     }
 }

@@ -3,7 +3,7 @@ use crate::{Deps, Refusal, catalog, keys};
 use grantor_protocol::OAuthError;
 use grantor_protocol::issuer::{Issuer, IssuerKind, RealmKey};
 use grantor_protocol::metadata::metadata;
-use grantor_protocol::words::{GrantType, SigningAlgorithm};
+use grantor_protocol::words::GrantType;
 use grantor_store::realms::RealmRecord;
 use std::sync::Arc;
 
@@ -112,12 +112,10 @@ pub(crate) async fn serves_root(deps: &Deps, key: &RealmKey) -> Result<bool, Ref
     Ok(root.is_some_and(|r| r.issuer.key == *key))
 }
 
-/// The JWK Set of the issuer's realm. The first fetch makes a key of every algorithm discovery names: a verifier that keeps
-/// the set it fetched then knows the key of the first token too.
+/// The JWK Set of the issuer's realm: the keys that sign, that will, and that did while their tokens live. The first fetch
+/// makes a key of every algorithm discovery names.
 pub async fn jwks(deps: &Deps, issuer: &IssuerEntry) -> Result<Arc<Published>, Refusal> {
     let key = &issuer.issuer.key;
-    for algorithm in SigningAlgorithm::ALL {
-        keys::signing(deps, key, *algorithm).await?;
-    }
+    keys::ensure(deps, key, deps.clock.now()).await?;
     Ok(keys::of_realm(deps, key).await?.jwks())
 }

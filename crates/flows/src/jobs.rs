@@ -1,6 +1,6 @@
-//! What runs beside requests: following the change feed, last-used times, deleting what has expired.
+//! What runs beside requests: following the change feed, last-used times, signing keys in time, deleting what has expired.
 use crate::catalog::NameKind;
-use crate::{Deps, feed, revocations};
+use crate::{Deps, feed, revocations, signing_keys};
 use grantor_protocol::issuer::RealmKey;
 use grantor_store::clients::PAGE;
 use grantor_store::{Command, Outcome, StoreError};
@@ -36,6 +36,7 @@ pub async fn start(deps: &Arc<Deps>) -> Result<(), StoreError> {
     tokio::spawn(revocations::keep_loaded(deps.clone()));
     tokio::spawn(load(deps.clone()));
     tokio::spawn(every(Duration::from_secs(10), deps.clone(), write_secret_use));
+    tokio::spawn(every(Duration::from_secs(60), deps.clone(), signing_keys::tend));
     tokio::spawn(every(Duration::from_secs(300), deps.clone(), delete_expired));
     Ok(())
 }

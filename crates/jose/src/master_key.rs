@@ -63,6 +63,19 @@ impl MasterKey {
     pub fn id(&self) -> String {
         URL_SAFE_NO_PAD.encode(&self.prefix[1..])
     }
+    /// The bytes that everything it sealed begins with: they tell which key it was, and nothing else.
+    pub fn marks(&self) -> &[u8] {
+        &self.prefix
+    }
+    /// The one of `keys` that sealed these bytes. `OtherMasterKey` when none of them did.
+    pub fn that_sealed<'a>(keys: &'a [Self], sealed: &[u8]) -> Result<&'a Self, JoseError> {
+        let prefix = sealed.first_chunk::<PREFIX_LENGTH>().ok_or(SHORT)?;
+        let found = keys.iter().find(|key| key.prefix == *prefix);
+        found.ok_or_else(|| JoseError::OtherMasterKey {
+            sealed_under: URL_SAFE_NO_PAD.encode(&prefix[1..]),
+            given: keys.iter().map(Self::id).collect::<Vec<_>>().join(", "),
+        })
+    }
     /// Seals `plain` with AES-256-GCM. `context` says what is sealed for whom (purpose, tenant, realm, kid); the same words
     /// open it. A nonce is random and never used twice.
     pub fn seal(&self, context: &str, nonce: [u8; 12], plain: &[u8]) -> Result<Vec<u8>, JoseError> {
@@ -178,6 +191,24 @@ mod tests {
             given: key().id(),
         };
         assert_eq!(key().open("c", &sealed), Err(expected));
+    }
+
+    #[test]
+    fn of_several_keys_the_one_that_sealed_is_found() {
+        let keys = [key(), MasterKey::from_bytes([8; 32])];
+        for one in &keys {
+            let sealed = one.seal("c", [1; 12], b"secret").unwrap();
+            assert!(sealed.starts_with(one.marks()));
+            assert_eq!(MasterKey::that_sealed(&keys, &sealed).unwrap().id(), one.id());
+        }
+        let third = MasterKey::from_bytes([9; 32]);
+        let sealed = third.seal("c", [1; 12], b"secret").unwrap();
+        let expected = JoseError::OtherMasterKey {
+            sealed_under: third.id(),
+            given: format!("{}, {}", keys[0].id(), keys[1].id()),
+        };
+        assert_eq!(MasterKey::that_sealed(&keys, &sealed).err(), Some(expected));
+        assert!(MasterKey::that_sealed(&keys, b"").is_err() && MasterKey::that_sealed(&keys, &[0; 6]).is_err());
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod redirect_uri;
 pub mod resource_server;
 pub mod scope;
 pub mod sign_in;
+pub mod signing_keys;
 pub mod time;
 pub mod token;
 pub mod user;

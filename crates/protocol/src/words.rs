@@ -100,6 +100,14 @@ word! {
         TokenRevoked = "token.revoked",
         /// An account, or a name that nobody has, took its last wrong password and waits.
         SignInLocked = "sign_in.locked",
+        /// A signing key was made.
+        SigningKeyCreated = "signing_key.created",
+        /// No token of a signing key was alive any more; its private half was wiped.
+        SigningKeyRetired = "signing_key.retired",
+        /// A signing key was taken back before its time.
+        SigningKeyRevoked = "signing_key.revoked",
+        /// Everything was sealed under another master key.
+        MasterKeyRotated = "master_key.rotated",
     }
 }
 

@@ -1,4 +1,10 @@
-//! What the commands do: start, migrate, rotate a secret, apply a document.
+//! What the commands do: start, migrate, rotate a secret, apply a document; `keys` and `master_key` do theirs.
+mod keys;
+mod master_key;
+
+pub use keys::{list_keys, revoke_key, rotate_keys};
+pub use master_key::rotate_master_key;
+
 use crate::cli::{ApplyRequest, RotateSecret, ServeOptions};
 use crate::config::Settings;
 use crate::document;
@@ -7,7 +13,6 @@ use anyhow::{Context, bail};
 use grantor_flows::apply::{Applied, apply as apply_document};
 use grantor_flows::install::{Installed, install};
 use grantor_flows::{Deps, Refusal, client_secret, jobs};
-use grantor_protocol::issuer::RealmKey;
 use grantor_store::Store;
 use std::io::{IsTerminal, Write};
 use std::net::TcpListener;
@@ -64,7 +69,7 @@ pub fn migrate(settings: Settings, check: bool) -> anyhow::Result<()> {
 pub fn rotate_secret(settings: Settings, request: RotateSecret) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async move {
         let (deps, _) = open(&settings, true, false).await?;
-        let key = RealmKey::new(request.tenant, request.realm);
+        let key = request.realm.key();
         let secret = client_secret::rotate(&deps, &key, &request.client_id, request.expires_old)
             .await
             .map_err(refused)?;
@@ -111,28 +116,31 @@ pub(crate) async fn open(
     if !migrate {
         wiring::migrate(&databases, true).await?;
     }
-    let master_key = wiring::master_key(settings)?;
+    wiring::require_master_key(settings)?;
     match migrate {
         true => wiring::migrate(&databases, false).await?,
         // It holds nothing that lasts and may have been thrown away.
         false => wiring::migrate_ephemeral(&databases).await?,
     }
-    let deps = wiring::deps(settings, master_key, Sources::default()).await?;
+    let deps = wiring::deps(settings, Sources::default()).await?;
     let installed = install(&deps, with_secret).await.map_err(refused)?;
     Ok((deps, installed))
 }
 
-/// Opens a database that was started before; makes and migrates nothing.
+/// Opens a database that was started before; migrates nothing and makes nothing that lasts.
 async fn open_as_it_is(settings: &Settings) -> anyhow::Result<Deps> {
     let databases = wiring::databases(settings);
     wiring::migrate(&databases, true).await?;
     if !Store::is_sealed(&databases.file)? {
         bail!(
-            "no server was ever started on {}; there is nothing to compare with",
+            "no server was ever started on {}; there is nothing to work on",
             databases.file.display()
         );
     }
-    wiring::deps(settings, wiring::master_key(settings)?, Sources::default()).await
+    wiring::require_master_key(settings)?;
+    // It holds nothing that lasts and may have been thrown away.
+    wiring::migrate_ephemeral(&databases).await?;
+    wiring::deps(settings, Sources::default()).await
 }
 
 fn refused(refusal: Refusal) -> anyhow::Error {

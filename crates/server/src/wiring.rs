@@ -1,6 +1,6 @@
 //! Building the other crates' parts out of the settings, and the HTTP server out of those.
 use crate::clock::SystemClock;
-use crate::config::{self, Settings};
+use crate::config::{self, FileMasterKeys, Settings};
 use crate::connection::Connection;
 use crate::entropy::SystemEntropy;
 use actix_http::HttpService;
@@ -12,15 +12,15 @@ use actix_web::rt::net::TcpStream;
 use actix_web::{App, web};
 use anyhow::{Context, bail};
 use grantor_flows::passwords::PasswordSettings;
-use grantor_flows::{Clock, Deps, Entropy, Parts, jobs};
-use grantor_jose::MasterKey;
+use grantor_flows::{Clock, Deps, Entropy, KeySettings, Parts, jobs};
 use grantor_migrations::{EphemeralMigrator, Migrator, MigratorTrait};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::sign_in::Patience;
+use grantor_protocol::signing_keys::Schedule;
 use grantor_store::ephemeral::Ephemeral;
 use grantor_store::{DatabaseSettings, Store};
 use grantor_web::{State, WebSettings, configure, default_headers};
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::future::ready;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
@@ -69,17 +69,19 @@ pub fn databases(settings: &Settings) -> DatabaseSettings {
     }
 }
 
-/// The master key, unless it was lost: a database that was sealed under one is refused rather than given a new one.
-pub fn master_key(settings: &Settings) -> anyhow::Result<MasterKey> {
-    let given = settings.secrets.master_key.expose().is_some();
-    if !given && !settings.master_key_path().exists() && Store::is_sealed(settings.database_path())? {
+/// There is a master key; the first start makes one. A database that was sealed under one is refused rather than given a new one.
+pub fn require_master_key(settings: &Settings) -> anyhow::Result<()> {
+    if !config::master_keys(settings)?.is_empty() {
+        return Ok(());
+    }
+    if Store::is_sealed(settings.database_path())? {
         bail!(
             "the database {} is sealed under a master key, but {} does not exist; restore the key from your backup or set secrets.master_key",
             settings.database_path().display(),
             settings.master_key_path().display()
         );
     }
-    Ok(config::master_key(settings, &SystemEntropy)?)
+    Ok(config::make_master_key(settings, &SystemEntropy)?)
 }
 
 /// Brings both databases up to date, or says that the durable one is not and makes nothing.
@@ -100,16 +102,22 @@ pub async fn migrate(databases: &DatabaseSettings, check: bool) -> anyhow::Resul
     }
     make_closed(&databases.file)?;
     // Several first starts at once: one migrates, the others wait and find nothing to do.
-    let lock = databases.file.with_extension("lock");
-    make_closed(&lock)?;
-    let lock = std::fs::File::open(lock).context("open the lock of the database")?;
-    lock.lock().context("lock the database for migration")?;
+    let _lock = lock(databases)?;
     let durable = Store::open_for_migration(&databases.file).await?;
     if !Migrator::get_pending_migrations(&durable).await?.is_empty() {
         Migrator::up(&durable, None).await?;
     }
     durable.close().await?;
     migrate_ephemeral(databases).await
+}
+
+/// Waits until no other process migrates or rotates the master key, and keeps them from it until it is dropped.
+pub fn lock(databases: &DatabaseSettings) -> anyhow::Result<File> {
+    let path = databases.file.with_extension("lock");
+    make_closed(&path)?;
+    let lock = File::open(path).context("open the lock of the database")?;
+    lock.lock().context("lock the database")?;
+    Ok(lock)
 }
 
 /// Makes the database of short-lived data where it is missing, and brings it up to date.
@@ -141,7 +149,7 @@ fn make_closed(file: &Path) -> anyhow::Result<()> {
 }
 
 /// Opens everything use cases need.
-pub async fn deps(settings: &Settings, master_key: MasterKey, sources: Sources) -> anyhow::Result<Deps> {
+pub async fn deps(settings: &Settings, sources: Sources) -> anyhow::Result<Deps> {
     let databases = databases(settings);
     let store = Arc::new(Store::open(&databases).await?);
     let ephemeral: Arc<dyn Ephemeral> = Arc::new(Store::open_ephemeral(&databases).await?);
@@ -150,7 +158,7 @@ pub async fn deps(settings: &Settings, master_key: MasterKey, sources: Sources) 
         ephemeral,
         clock: sources.clock,
         entropy: sources.entropy,
-        master_key,
+        master_keys: Arc::new(FileMasterKeys(settings.clone())),
         settings: flow_settings(settings),
     };
     Deps::build(parts)
@@ -184,6 +192,13 @@ fn flow_settings(settings: &Settings) -> grantor_flows::Settings {
             lanes: settings.passwords.lanes,
             at_once: settings.limits.password_hashes_at_once,
             queue: settings.limits.password_hash_queue,
+        },
+        keys: KeySettings {
+            jwks_cache_seconds: settings.keys.jwks_cache_seconds,
+            schedule: Schedule {
+                publish_seconds: settings.keys.publish_seconds,
+                rotate_days: settings.keys.rotate_days,
+            },
         },
     }
 }

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod keys;
 mod place;
 mod story;
 
@@ -175,6 +176,10 @@ fn a_lost_master_key_is_refused_and_never_replaced() {
         "apply -f realm.toml",
         "apply -f realm.toml --dry-run",
         "client rotate-secret m --print-secret",
+        "keys list",
+        "keys rotate",
+        "keys revoke nobody",
+        "master-key rotate",
     ];
     let before = place.changes();
     fs::remove_file(place.path("data/master.key")).unwrap();

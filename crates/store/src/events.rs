@@ -4,7 +4,10 @@ use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::words::EventKind;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +52,24 @@ impl Store {
             .await?;
         rows.into_iter().map(read).collect()
     }
+}
+
+/// Writes an event in the transaction that makes it happen.
+pub(crate) async fn record(on: &impl ConnectionTrait, key: &RealmKey, event: Event) -> Result<()> {
+    let row = event::ActiveModel {
+        id: NotSet,
+        tenant: Set(key.tenant.to_string()),
+        realm: Set(key.realm.to_string()),
+        kind: Set(event.kind.as_str().into()),
+        client: Set(event.client),
+        user: Set(event.user),
+        grant_id: Set(event.grant),
+        address: Set(event.address),
+        detail: Set(event.detail),
+        at: Set(event.at.0),
+    };
+    event::Entity::insert(row).exec_without_returning(on).await?;
+    Ok(())
 }
 
 fn read(row: event::Model) -> Result<Event> {

@@ -20,6 +20,7 @@ pub mod realms;
 pub mod references;
 pub mod revocations;
 pub mod sessions;
+pub mod signing_keys;
 mod writer;
 
 pub use connect::{DatabaseSettings, Store};

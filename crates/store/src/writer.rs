@@ -13,6 +13,7 @@ mod references;
 mod refresh;
 mod revocations;
 mod sessions;
+mod signing_keys;
 
 pub use attempts::NewAttempt;
 pub use commands::{Command, Judged, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};

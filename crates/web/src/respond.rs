@@ -17,8 +17,8 @@ const PAGE_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// A file whose name changes with its content.
 pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
-/// Seconds a key set or a metadata document may be cached.
-const PUBLIC_CACHE: &str = "public, max-age=300";
+/// Seconds a metadata document may be cached.
+pub(crate) const METADATA_SECONDS: u32 = 300;
 
 /// A JSON answer nobody may keep (RFC 6749 section 5.1).
 pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
@@ -39,8 +39,8 @@ pub(crate) fn empty() -> HttpResponse {
     response
 }
 
-/// A public document with a validator (O-192).
-pub(crate) fn document(request: &HttpRequest, published: &Published) -> HttpResponse {
+/// A public document with a validator that may be kept for `seconds` (O-192).
+pub(crate) fn document(request: &HttpRequest, published: &Published, seconds: u32) -> HttpResponse {
     let etag = published.etag.as_str();
     let known = request.headers().get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
     let matches = known.is_some_and(|k| k == "*" || k.split(',').any(|t| t.trim().trim_start_matches("W/") == etag));
@@ -50,7 +50,7 @@ pub(crate) fn document(request: &HttpRequest, published: &Published) -> HttpResp
         StatusCode::OK
     });
     builder
-        .insert_header((CACHE_CONTROL, PUBLIC_CACHE))
+        .insert_header((CACHE_CONTROL, format!("public, max-age={seconds}")))
         .insert_header((ETAG, etag));
     builder.insert_header(("access-control-allow-origin", "*"));
     if matches {

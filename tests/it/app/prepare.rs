@@ -6,7 +6,6 @@ use grantor_flows::{Deps, apply};
 use grantor_jose::MasterKey;
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::words::SigningAlgorithm;
 use grantor_server::config::{Settings, Sources as Configuration, load};
 use grantor_server::entropy::SystemEntropy;
 use grantor_server::wiring::{self, Sources};
@@ -42,6 +41,7 @@ fn settings(folder: &Path, listen: &str) -> Settings {
             (text("GRANTOR__PASSWORDS__PASSES"), text("1")),
             (text("GRANTOR__FEED__POLL_MILLISECONDS"), text("100")),
             (text("GRANTOR__LOG__LEVEL"), text("error")),
+            (text("GRANTOR__SECRETS__MASTER_KEY"), master_key().to_text().to_string()),
         ],
         cores: 2,
         ..Configuration::default()
@@ -52,7 +52,6 @@ fn settings(folder: &Path, listen: &str) -> Settings {
 pub(super) async fn deps(settings: &Settings, clock: Arc<ManualClock>) -> Deps {
     wiring::deps(
         settings,
-        master_key(),
         Sources {
             clock,
             entropy: Arc::new(SystemEntropy),
@@ -82,16 +81,16 @@ async fn prepare() -> tempfile::TempDir {
     }
     // Keys take long to make: once for all tests.
     for (tenant, realm) in [("default", "main"), ("default", "admin"), ("t2", "main")] {
-        for algorithm in SigningAlgorithm::ALL {
-            keys::signing(&deps, &RealmKey::new(tenant, realm), *algorithm)
-                .await
-                .map_err(|_| "key")
-                .unwrap();
-        }
+        keys::ensure(&deps, &RealmKey::new(tenant, realm), UnixMillis(START))
+            .await
+            .map_err(|_| "key")
+            .unwrap();
     }
     drop(deps);
     // Everything into the one file, so that copying it is copying the database.
     let file = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    // Tests begin with nothing to tell.
+    file.execute("DELETE FROM event", []).unwrap();
     file.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         .unwrap();
     let ephemeral = rusqlite::Connection::open(folder.path().join(EPHEMERAL)).unwrap();

@@ -2,7 +2,6 @@
 use super::{assert_same, rows};
 use crate::app::App;
 use grantor_flows::install::install;
-use grantor_jose::MasterKey;
 use grantor_protocol::client::ClientConfig;
 use grantor_protocol::management::{RESERVED_IDENTIFIER, SCOPES};
 use grantor_protocol::resource_server::ScopeDefinition;
@@ -81,7 +80,7 @@ async fn a_second_start_installs_nothing_and_two_first_ones_at_once_install_once
     let mut settings = app.settings.clone();
     settings.database.url = format!("sqlite:{}", folder.path().join("new.sqlite").display());
     wiring::migrate(&wiring::databases(&settings), false).await.unwrap();
-    let open = || wiring::deps(&settings, MasterKey::from_bytes([7; 32]), Sources::default());
+    let open = || wiring::deps(&settings, Sources::default());
     let (first, second) = (open().await.unwrap(), open().await.unwrap());
     let (first, second) = tokio::join!(install(&first, true), install(&second, true));
     let made: Vec<_> = [first, second]

@@ -4,6 +4,7 @@ mod bearer;
 mod cors;
 mod hostile_text;
 mod introspect;
+mod keys;
 mod published;
 mod revoke;
 mod smoke;

@@ -59,7 +59,7 @@ pub(super) async fn grant(
         Some(_) => Some(refresh_token::of(exchange, authorization, 0)?),
         None => None,
     };
-    issue::prepare(exchange, Some(&scope)).await?;
+    issue::prepare(exchange, Some(&scope), lifetime).await?;
     redeem(exchange, code_mac, new).await?;
     let token = issue::access_token(exchange, &Subject::User(authorization), &scope, wishes).await?;
     let id_token = issue::id_token_for(exchange, authorization, &scope, &token.text).await?;

@@ -41,7 +41,7 @@ pub(super) async fn access_token(
     let text = match config.token_format {
         TokenFormat::SelfContained => {
             let algorithm = config.token_configuration.token_signing_algorithm;
-            keys::signing(exchange.deps, key, algorithm)
+            keys::signing(exchange.deps, key, algorithm, claims.exp, exchange.now)
                 .await?
                 .sign(TokenType::AccessToken, &payload)?
         }
@@ -54,20 +54,23 @@ pub(super) async fn access_token(
     Ok(Issued { text, expires_in })
 }
 
-/// Fetches the keys that the tokens will be signed with; without a scope, all that the application may need. Called before a
+/// Fetches the keys that the tokens will be signed with, of which the access token lives `lifetime` seconds; without a scope, all that the application may need. Called before a
 /// single-use value is used up: what fails here must not cost the client its code or its refresh token.
-pub(super) async fn prepare(exchange: &Exchange<'_>, scope: Option<&ScopeSet>) -> Result<(), Refusal> {
+pub(super) async fn prepare(exchange: &Exchange<'_>, scope: Option<&ScopeSet>, lifetime: i64) -> Result<(), Refusal> {
+    let now = exchange.now;
+    let iat = now.seconds();
     let client = &exchange.client.entry().client;
     match client.config.token_format {
         TokenFormat::SelfContained => {
             let algorithm = client.config.token_configuration.token_signing_algorithm;
-            keys::signing(exchange.deps, &client.key, algorithm).await?;
+            keys::signing(exchange.deps, &client.key, algorithm, iat + lifetime, now).await?;
         }
         TokenFormat::Referential => drop(keys::of_realm(exchange.deps, &client.key).await?),
     }
     let asked = scope.filter(|s| !s.is_empty());
     if client.config.protocol == Protocol::Oidc && asked.is_none_or(|s| has_id_token(exchange, s)) {
-        keys::signing(exchange.deps, &client.key, client.config.id_token_signed_response_alg).await?;
+        let algorithm = client.config.id_token_signed_response_alg;
+        keys::signing(exchange.deps, &client.key, algorithm, iat + ID_TOKEN_SECONDS, now).await?;
     }
     Ok(())
 }
@@ -198,6 +201,6 @@ async fn id_token(
         amr: authorization.amr.clone(),
     };
     let payload = serde_json::to_vec(&claims).map_err(|e| OAuthError::server_error(e.to_string()))?;
-    let key = keys::signing(exchange.deps, &client.key, algorithm).await?;
+    let key = keys::signing(exchange.deps, &client.key, algorithm, claims.exp, exchange.now).await?;
     Ok(key.sign(TokenType::IdToken, &payload)?)
 }

@@ -22,7 +22,7 @@ pub(super) async fn grant(
     let Some(token) = refresh_tokens::read(exchange.deps, key, request.refresh_token) else {
         return Err(OAuthError::invalid_grant("not a refresh token of this realm").into());
     };
-    issue::prepare(exchange, wishes.scope.as_ref()).await?;
+    issue::prepare(exchange, wishes.scope.as_ref(), lifetime).await?;
     let command = Command::UseRefresh(Box::new(used(exchange, token, &wishes, lifetime)));
     let Outcome::Judged(judged) = exchange.deps.store.write(command).await? else {
         return Err(OAuthError::invalid_grant("the grant is gone").into());

@@ -1,5 +1,5 @@
 //! The arguments. Doc comments here are the texts of `--help`.
-use super::{ApplyRequest, RotateSecret, ServeOptions};
+use super::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions};
 use crate::config::{DumpFormat, Flag};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -40,6 +40,12 @@ pub(super) enum Command {
     /// Work on one client
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Look after the keys that sign tokens; a running server follows within a second
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Look after the key that everything secret is sealed under
+    #[command(subcommand)]
+    MasterKey(MasterKeyCommand),
     /// Create and update what a document describes
     Apply(ApplyRequest),
     /// Tell the life of a token, request by request, against a server that is started for it and leaves nothing behind
@@ -101,13 +107,27 @@ pub(super) enum ClientCommand {
     RotateSecret(RotateSecretArguments),
 }
 
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysCommand {
+    /// Every key of a realm with its state: next, active, retiring, retired or revoked
+    List(ListKeys),
+    /// Make the next key of every algorithm, or of one; it is published first and signs after keys.publish_seconds
+    Rotate(RotateKeys),
+    /// Take a key back at once: it leaves the key set, its tokens are inactive, and another one signs
+    Revoke(RevokeKey),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MasterKeyCommand {
+    /// Seal everything under a new master key; safe to repeat after a crash
+    Rotate,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct RotateSecretArguments {
     client_id: String,
-    #[arg(long, default_value = "default")]
-    tenant: String,
-    #[arg(long, default_value = "main")]
-    realm: String,
+    #[command(flatten)]
+    realm: RealmChoice,
     /// End the present secrets after so many seconds; without it they stay valid
     #[arg(long, value_name = "SECONDS")]
     expires_old: Option<u32>,
@@ -124,13 +144,11 @@ impl RotateSecretArguments {
         }
         let Self {
             client_id,
-            tenant,
             realm,
             expires_old,
             ..
         } = self;
         Ok(RotateSecret {
-            tenant,
             realm,
             client_id,
             expires_old,
@@ -206,8 +224,7 @@ mod tests {
             if let Ok(request) = request {
                 let (tenant, realm) = ("default".to_owned(), "main".to_owned());
                 let expected = RotateSecret {
-                    tenant,
-                    realm,
+                    realm: RealmChoice { tenant, realm },
                     client_id: "c1".to_owned(),
                     expires_old: Some(60),
                 };
@@ -228,6 +245,16 @@ mod tests {
             ("grantor client rotate-secret", false),
             ("grantor client rotate-secret c --tenant t --realm r", true),
             ("grantor client rotate-secret c --expires-old -1", false),
+            ("grantor keys list", true),
+            ("grantor keys list --tenant t --realm r --json", true),
+            ("grantor keys rotate", true),
+            ("grantor keys rotate --algorithm ES256 --now", true),
+            ("grantor keys rotate --algorithm es256", false),
+            ("grantor keys revoke", false),
+            ("grantor keys revoke kid --realm r", true),
+            ("grantor keys", false),
+            ("grantor master-key rotate", true),
+            ("grantor master-key", false),
             ("grantor apply -f realm.toml --dry-run", true),
             ("grantor apply", false),
             ("grantor try", true),

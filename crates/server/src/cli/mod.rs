@@ -7,11 +7,11 @@ mod healthcheck;
 mod requests;
 mod version;
 
-pub use requests::{ApplyRequest, RotateSecret, ServeOptions};
+pub use requests::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions};
 
 use crate::config::{ConfigError, Flag, Loaded, Settings, Sources, load, one_line};
 use crate::{logging, run, story};
-use arguments::{Arguments, ClientCommand, Command, ServeArguments};
+use arguments::{Arguments, ClientCommand, Command, KeysCommand, MasterKeyCommand, ServeArguments};
 use clap::Parser as _;
 use std::io::{ErrorKind, IsTerminal as _, Write as _, stderr, stdout};
 use std::path::PathBuf;
@@ -47,6 +47,8 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Ok(run::rotate_secret(global.start(Vec::new())?, request)?)
         }
         Command::Try => Ok(story::run()?),
+        Command::Keys(command) => keys(command, global.start(Vec::new())?),
+        Command::MasterKey(MasterKeyCommand::Rotate) => Ok(run::rotate_master_key(global.start(Vec::new())?)?),
         Command::Config(command) => print(&config::run(&command, &global.load(Vec::new())?)?),
         Command::Healthcheck { url: Some(url) } => Ok(healthcheck::check(&url)?),
         Command::Healthcheck { url: None } => {
@@ -55,6 +57,15 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Version { json } => print(&version::describe(json)),
     }
+}
+
+fn keys(command: KeysCommand, settings: Settings) -> Result<(), Failure> {
+    let done = match command {
+        KeysCommand::List(request) => run::list_keys(settings, request),
+        KeysCommand::Rotate(request) => run::rotate_keys(settings, request),
+        KeysCommand::Revoke(request) => run::revoke_key(settings, request),
+    };
+    done.map_err(Failure::from)
 }
 
 /// The arguments every command has.

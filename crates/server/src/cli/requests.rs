@@ -1,4 +1,6 @@
 //! What the commands ask of `run`.
+use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::words::SigningAlgorithm;
 use std::path::PathBuf;
 
 /// `grantor serve`
@@ -10,11 +12,26 @@ pub struct ServeOptions {
     pub migrate: bool,
 }
 
+/// The realm a command works on.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+pub struct RealmChoice {
+    #[arg(long, default_value = "default")]
+    pub tenant: String,
+    #[arg(long, default_value = "main")]
+    pub realm: String,
+}
+
+impl RealmChoice {
+    /// The realm, whether it exists or not.
+    pub fn key(&self) -> RealmKey {
+        RealmKey::new(self.tenant.as_str(), self.realm.as_str())
+    }
+}
+
 /// `grantor client rotate-secret`. The new secret goes to standard output: that it may was settled before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RotateSecret {
-    pub tenant: String,
-    pub realm: String,
+    pub realm: RealmChoice,
     pub client_id: String,
     /// Seconds after which the present secrets end; `None` leaves them as they are, 0 ends them at once.
     pub expires_old: Option<u32>,
@@ -29,4 +46,42 @@ pub struct ApplyRequest {
     /// Judge the document, change nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `grantor keys list`
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+pub struct ListKeys {
+    #[command(flatten)]
+    pub realm: RealmChoice,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `grantor keys rotate`
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+pub struct RotateKeys {
+    #[command(flatten)]
+    pub realm: RealmChoice,
+    /// Only the key of this algorithm: RS256, PS256, ES256 or EdDSA
+    #[arg(long, value_parser = algorithm)]
+    pub algorithm: Option<SigningAlgorithm>,
+    /// For emergencies: the new key signs at once. Verifiers that keep the last key set refuse its tokens until they fetch
+    /// the set again; without this the new key is published first and nobody notices
+    #[arg(long)]
+    pub now: bool,
+}
+
+/// `grantor keys revoke`
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+pub struct RevokeKey {
+    /// The key, as `keys list` names it
+    pub kid: String,
+    #[command(flatten)]
+    pub realm: RealmChoice,
+}
+
+fn algorithm(text: &str) -> Result<SigningAlgorithm, String> {
+    let names = || SigningAlgorithm::ALL.iter().map(|a| a.as_str()).collect::<Vec<_>>();
+    SigningAlgorithm::parse(text).ok_or_else(|| format!("wanted one of {}", names().join(", ")))
 }

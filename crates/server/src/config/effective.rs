@@ -27,7 +27,9 @@ pub(super) fn fill(entries: &mut Entries, cores: usize) -> Result<(), ConfigErro
             "the number of cores",
         );
     }
-    refuse_thin_lanes(entries)
+    refuse_thin_lanes(entries)?;
+    refuse_hasty_keys(entries)?;
+    refuse_lone_next_key(entries)
 }
 
 fn fill_public_url(entries: &mut Entries) -> Result<(), ConfigError> {
@@ -59,12 +61,38 @@ fn refuse_thin_lanes(entries: &Entries) -> Result<(), ConfigError> {
     if number(entries, "passwords.memory_kib") >= least {
         return Ok(());
     }
-    Err(ConfigError::Invalid {
-        place: memory.origin.to_string(),
-        key: "passwords.memory_kib".to_owned(),
-        got: memory.value.to_string(),
-        wanted: format!("at least {least}, eight for each of passwords.lanes"),
-    })
+    let wanted = format!("at least {least}, eight for each of passwords.lanes");
+    Err(invalid("passwords.memory_kib", memory, wanted))
+}
+
+/// A verifier that keeps its key set would meet a key it has never seen.
+fn refuse_hasty_keys(entries: &Entries) -> Result<(), ConfigError> {
+    let least = number(entries, "keys.jwks_cache_seconds");
+    let publish = &entries["keys.publish_seconds"];
+    if number(entries, "keys.publish_seconds") >= least {
+        return Ok(());
+    }
+    let wanted = format!("at least {least}, for which verifiers keep a key set (keys.jwks_cache_seconds)");
+    Err(invalid("keys.publish_seconds", publish, wanted))
+}
+
+fn refuse_lone_next_key(entries: &Entries) -> Result<(), ConfigError> {
+    if text(entries, "secrets.next_master_key").is_empty() || !text(entries, "secrets.master_key").is_empty() {
+        return Ok(());
+    }
+    Err(ConfigError::Unusable(format!(
+        "secrets.next_master_key ({}) is set and secrets.master_key is not; wanted both, or neither with the key in a file",
+        entries["secrets.next_master_key"].origin
+    )))
+}
+
+fn invalid(key: &str, entry: &Entry, wanted: String) -> ConfigError {
+    ConfigError::Invalid {
+        place: entry.origin.to_string(),
+        key: key.to_owned(),
+        got: entry.value.to_string(),
+        wanted,
+    }
 }
 
 fn derive(entries: &mut Entries, key: &str, value: Value, from: &'static str) {

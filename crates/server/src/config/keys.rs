@@ -8,7 +8,7 @@ use toml::Value;
 pub(super) const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 
 /// Keys whose value is never shown and may come from a file (`…_FILE`).
-const SECRETS: [&str; 1] = ["secrets.master_key"];
+const SECRETS: [&str; 2] = ["secrets.master_key", "secrets.next_master_key"];
 
 static KEYS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     let table: toml::Table = DEFAULTS.parse().expect("a test parses the embedded defaults");

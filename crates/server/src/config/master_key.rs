@@ -1,4 +1,7 @@
-//! The master key: from the setting, else from the file in the data folder, which the first start makes.
+//! The master keys: from the settings, else from files in the data folder, the first of which the first start makes.
+//!
+//! A rotation has three files: `master.key`, the one to come beside it as `.next`, the one before as `.former`. Which of
+//! them counts the database decides, so that every step of a rotation may be the last one before a crash.
 use super::{ConfigError, Settings, secret_file};
 use crate::entropy::SystemEntropy;
 use grantor_jose::MasterKey;
@@ -6,31 +9,85 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-/// The key of this installation. Makes the data folder (mode 0700) and `master.key` (mode 0600) when neither setting nor
-/// file is there. Errors: the file is open to group or others, holds no key, or cannot be read or made.
-pub fn master_key(settings: &Settings, entropy: &SystemEntropy) -> Result<MasterKey, ConfigError> {
-    if let Some(text) = settings.secrets.master_key.expose() {
-        return parse(text, Path::new("secrets.master_key"));
+/// Every master key that is given, the one that seals a new installation first; none when it has yet to be made. Errors: a
+/// file is open to group or others, holds no key, or cannot be read.
+pub fn master_keys(settings: &Settings) -> Result<Vec<MasterKey>, ConfigError> {
+    let secrets = &settings.secrets;
+    if let Some(text) = secrets.master_key.expose() {
+        let mut keys = vec![parse(text, Path::new("secrets.master_key"))?];
+        if let Some(next) = secrets.next_master_key.expose() {
+            keys.push(parse(next, Path::new("secrets.next_master_key"))?);
+        }
+        return Ok(keys);
     }
-    let path = settings.master_key_path();
-    let missing = path.try_exists().map(|there| !there);
-    if missing.map_err(|source| ConfigError::File {
-        path: path.clone(),
-        action: "read",
-        source,
-    })? {
+    // A rotation moves keys from `.next` to the name and from the name to `.former`: read in this order none is missed.
+    let next = read(&settings.next_master_key_path())?;
+    let named = read(&settings.master_key_path())?;
+    let former = read(&settings.former_master_key_path())?;
+    Ok([named, next, former].into_iter().flatten().collect())
+}
+
+/// Where the settings say that master keys are kept, read anew each time.
+pub struct FileMasterKeys(pub Settings);
+
+impl grantor_flows::MasterKeys for FileMasterKeys {
+    fn read(&self) -> Result<Vec<MasterKey>, String> {
+        master_keys(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+/// Makes the data folder (mode 0700) and `master.key` in it (mode 0600), unless another process was quicker.
+pub fn make_master_key(settings: &Settings, entropy: &SystemEntropy) -> Result<(), ConfigError> {
+    create(&settings.master_key_path(), entropy)
+}
+
+/// Makes the key of a rotation, or takes the one that a rotation left which did not come to its end.
+pub(crate) fn make_next(settings: &Settings, entropy: &SystemEntropy) -> Result<MasterKey, ConfigError> {
+    let path = settings.next_master_key_path();
+    if !exists(&path)? {
         create(&path, entropy)?;
     }
     parse(&secret_file::read(&path)?, &path)
 }
 
-/// Judges the mode of the key's file without needing it: for `config check`.
-pub(crate) fn check_file(settings: &Settings) -> Result<(), ConfigError> {
+/// Gives the names that follow from everything being sealed under the next key: it becomes `master.key`, and that the
+/// former one. Takes up where an earlier attempt ended.
+pub(crate) fn finish_rotation(settings: &Settings) -> Result<(), ConfigError> {
     let path = settings.master_key_path();
-    if settings.secrets.master_key.expose().is_some() || !path.exists() {
-        return Ok(());
+    let failed = |source| ConfigError::File {
+        path: path.clone(),
+        action: "put the new master key in its place",
+        source,
+    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    if exists(&path)? {
+        fs::rename(&path, settings.former_master_key_path()).map_err(failed)?;
+        sync_folder(folder).map_err(failed)?;
     }
-    parse(&secret_file::read(&path)?, &path).map(|_| ())
+    fs::rename(settings.next_master_key_path(), &path).map_err(failed)?;
+    sync_folder(folder).map_err(failed)
+}
+
+/// Judges the files without needing them: for `config check`.
+pub(crate) fn check_files(settings: &Settings) -> Result<(), ConfigError> {
+    master_keys(settings).map(drop)
+}
+
+/// Whether there is a file of this name.
+pub(crate) fn exists(path: &Path) -> Result<bool, ConfigError> {
+    path.try_exists().map_err(|source| ConfigError::File {
+        path: path.to_owned(),
+        action: "read",
+        source,
+    })
+}
+
+fn read(path: &Path) -> Result<Option<MasterKey>, ConfigError> {
+    match secret_file::read(path) {
+        Ok(text) => parse(&text, path).map(Some),
+        Err(ConfigError::File { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+        Err(other) => Err(other),
+    }
 }
 
 fn parse(text: &str, path: &Path) -> Result<MasterKey, ConfigError> {

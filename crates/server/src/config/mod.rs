@@ -21,16 +21,16 @@ mod tests;
 
 pub use dump::DumpFormat;
 pub use error::ConfigError;
-pub use master_key::master_key;
+pub use master_key::{FileMasterKeys, make_master_key, master_keys};
 pub use network::{Network, NotANetwork};
 pub use secret::Secret;
 pub use settings::{
-    CatalogSettings, DataSettings, DatabaseSettings, FeedSettings, LimitSettings, LogFormat, LogSettings,
+    CatalogSettings, DataSettings, DatabaseSettings, FeedSettings, KeySettings, LimitSettings, LogFormat, LogSettings,
     PasswordSettings, SecretSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
 };
 
 pub(crate) use error::one_line;
-pub(crate) use master_key::{check_file, make_folder};
+pub(crate) use master_key::{check_files, exists, finish_rotation, make_folder, make_next};
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! The settings as types. `config/default.toml` documents each key; a test compares the two.
 //!
 //! After loading nothing is empty that has a meaning: zeros and empty values are replaced by what they stand for. Only
-//! `secrets.master_key`, `server.environment` and `server.trusted_proxies` may still be empty.
+//! the `secrets`, `server.environment` and `server.trusted_proxies` may still be empty.
 use super::{Network, Secret};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -15,6 +15,7 @@ pub struct Settings {
     pub data: DataSettings,
     pub database: DatabaseSettings,
     pub secrets: SecretSettings,
+    pub keys: KeySettings,
     pub log: LogSettings,
     pub limits: LimitSettings,
     pub passwords: PasswordSettings,
@@ -34,6 +35,14 @@ impl Settings {
     /// The file of the master key when `secrets.master_key` is empty.
     pub fn master_key_path(&self) -> PathBuf {
         self.data.folder.join("master.key")
+    }
+    /// The file of the one that a rotation is about to put in its place.
+    pub fn next_master_key_path(&self) -> PathBuf {
+        self.data.folder.join("master.key.next")
+    }
+    /// The file of the one before it: what backups of before the last rotation need.
+    pub fn former_master_key_path(&self) -> PathBuf {
+        self.data.folder.join("master.key.former")
     }
 }
 
@@ -73,8 +82,18 @@ pub struct DatabaseSettings {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretSettings {
-    /// Empty when the key is in a file; [`super::master_key`] finds it either way.
+    /// Empty when the key is in a file; [`super::master_keys`] finds it either way.
     pub master_key: Secret,
+    pub next_master_key: Secret,
+}
+
+/// `[keys]`: signing keys.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeySettings {
+    pub jwks_cache_seconds: u32,
+    pub publish_seconds: i64,
+    pub rotate_days: i64,
 }
 
 /// `[log]`

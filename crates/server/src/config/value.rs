@@ -13,6 +13,9 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("events.keep_days", 1, 36_500),
     ("database.readers", 1, 256),
     ("feed.poll_milliseconds", 10, 500),
+    ("keys.jwks_cache_seconds", 1, 86_400),
+    ("keys.publish_seconds", 1, 30 * 86_400),
+    ("keys.rotate_days", 0, 3650),
     ("limits.body_bytes", 1024, 16 << 20),
     ("limits.failed_authentications_per_minute", 1, 1_000_000),
     ("limits.inactive_introspections_per_minute", 1, 10_000_000),
@@ -109,7 +112,7 @@ fn refuse_text(key: &str, text: &str) -> Option<String> {
         ),
         "log.level" => refuse_level(text).map(str::to_owned),
         "log.format" => unless(matches!(text, "auto" | "text" | "json"), "auto, text or json"),
-        "secrets.master_key" => unless(
+        "secrets.master_key" | "secrets.next_master_key" => unless(
             text.is_empty() || MasterKey::from_text(text).is_ok(),
             "32 bytes in base64",
         ),

@@ -1,6 +1,6 @@
 //! The commands: each one guarded statement, or one small fixed set, whose row count decides who won.
 use super::attempts::{self, NewAttempt};
-use super::{codes, consents, events, expiry, grants, references, refresh, revocations, sessions};
+use super::{codes, consents, events, expiry, grants, references, refresh, revocations, sessions, signing_keys};
 use crate::Result;
 use crate::codes::NewCode;
 use crate::events::Event;
@@ -143,6 +143,18 @@ pub enum Command {
         now: UnixMillis,
     },
     RecordEvent(RealmKey, Box<Event>),
+    /// A signing key signs a token that lives until then; `Lost` when it is retired and must not.
+    ExtendSigningKey {
+        key: RealmKey,
+        kid: String,
+        tokens_end_at: UnixMillis,
+    },
+    /// A signing key no token of which can be alive loses its private half.
+    RetireSigningKey {
+        key: RealmKey,
+        kid: String,
+        now: UnixMillis,
+    },
     /// Rows whose time is over go away, a batch of each table; `More` when there may be further ones.
     DeleteExpired {
         now: UnixMillis,
@@ -188,7 +200,10 @@ impl Command {
         match outcome {
             Ok(Outcome::Revoked(_)) => true,
             Ok(Outcome::Judged(judged)) => judged.revoked.is_some(),
-            _ => matches!(self, Self::Revoke(..) | Self::RevokeToken { .. }),
+            _ => matches!(
+                self,
+                Self::Revoke(..) | Self::RevokeToken { .. } | Self::RetireSigningKey { .. }
+            ),
         }
     }
 }
@@ -224,6 +239,12 @@ pub(super) fn execute(on: &Connection, command: &Command) -> Result<Outcome> {
         Command::SaveConsent(key, new) => consents::save(on, key, new),
         Command::TouchSecrets { used, now } => touch_secrets(on, used, *now),
         Command::RecordEvent(key, event) => events::insert(on, key, event).map(|()| Outcome::Done),
+        Command::ExtendSigningKey {
+            key,
+            kid,
+            tokens_end_at,
+        } => signing_keys::extend(on, key, kid, *tokens_end_at),
+        Command::RetireSigningKey { key, kid, now } => signing_keys::retire(on, key, kid, *now),
         Command::DeleteExpired { now, events_before } => expiry::delete(on, *now, *events_before),
     }
 }

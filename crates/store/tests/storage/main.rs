@@ -13,12 +13,14 @@ mod ephemeral;
 mod expiry;
 mod grants;
 mod keys;
+mod migrations;
 mod people;
 mod realms;
 mod records;
 mod references;
 mod revocations;
 mod sessions;
+mod signing_keys;
 mod writer;
 
 /// A test for each function of the suite, on a database that `$open` opens.
@@ -58,7 +60,8 @@ macro_rules! on {
                     a_use_is_judged_and_written_in_one_unit a_use_means_one_realm_s_grant_of_a_user_who_is_there
                     of_a_hundred_tasks_that_use_one_token_one_moves_the_family
                     what_hangs_on_a_session_dies_with_it nothing_hangs_on_a_session_that_was_ended_before }
-                keys { a_realm_has_one_active_key_of_an_algorithm a_purpose_has_one_data_key }
+                keys { a_purpose_has_one_data_key everything_is_sealed_anew_or_nothing_is
+                    nothing_is_stored_under_a_master_key_that_was_left_behind }
                 people { a_user_is_found_by_id_and_by_name_without_case a_password_stays_until_another_is_given }
                 realms { a_realm_is_found_by_its_key_and_by_the_root
                     a_role_is_stored_with_its_first_members_or_not_at_all }
@@ -66,6 +69,10 @@ macro_rules! on {
                     a_principal_narrows_the_list }
                 revocations { a_revocation_is_widened_and_never_narrowed revoking_a_grant_marks_it
                     all_of_them_are_listed_a_page_at_a_time changes_find_theirs_all_at_once }
+                signing_keys { a_key_follows_one_that_no_other_follows
+                    of_a_hundred_tasks_that_make_the_next_key_one_does
+                    a_key_answers_for_its_tokens_until_it_is_retired
+                    a_revoked_key_is_gone_at_once_and_its_replacement_there }
                 sessions { a_session_ends_once_and_is_not_touched_afterwards signing_in_again_ends_the_former_session }
                 writer { a_failing_command_fails_alone an_error_that_is_no_constraint_writes_nothing_of_its_group
                     a_full_queue_refuses_at_once background_writes_leave_room_for_others a_write_is_done_though_its_caller_went_away

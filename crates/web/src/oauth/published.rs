@@ -8,7 +8,7 @@ use grantor_flows::issuers;
 /// RFC 8414 section 3, OpenID Connect Discovery section 4.
 pub(crate) async fn metadata(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match prefix::issuer(&request, &state).await {
-        Ok(issuer) => respond::document(&request, &issuer.metadata),
+        Ok(issuer) => respond::document(&request, &issuer.metadata, respond::METADATA_SECONDS),
         Err(answer) => error::json(&request, &state, answer, Challenge::Basic),
     }
 }
@@ -24,5 +24,6 @@ pub(crate) async fn jwks(request: HttpRequest, state: web::Data<State>) -> HttpR
 async fn keys(request: &HttpRequest, state: &State) -> Result<HttpResponse, Answer> {
     let issuer = prefix::issuer(request, state).await?;
     let document = issuers::jwks(&state.deps, &issuer).await?;
-    Ok(respond::document(request, &document))
+    let seconds = state.deps.settings.keys.jwks_cache_seconds;
+    Ok(respond::document(request, &document, seconds))
 }

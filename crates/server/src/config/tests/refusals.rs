@@ -57,6 +57,14 @@ const WRONG_FILES: &[(&str, &str)] = &[
         "[passwords]\nmemory_kib = 15\nlanes = 2",
         "grantor.toml line 2: passwords.memory_kib = 15: wanted at least 16",
     ),
+    (
+        "[keys]\npublish_seconds = 59\njwks_cache_seconds = 60",
+        "grantor.toml line 2: keys.publish_seconds = 59: wanted at least 60",
+    ),
+    (
+        "[keys]\njwks_cache_seconds = 3601",
+        "default: keys.publish_seconds = 3600: wanted at least 3601",
+    ),
 ];
 
 #[test]

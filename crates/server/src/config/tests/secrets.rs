@@ -1,6 +1,6 @@
 //! Secrets come from closed files and are never printed.
 use super::{Place, origin};
-use crate::config::{DumpFormat, check_file, master_key};
+use crate::config::{DumpFormat, Settings, check_files, finish_rotation, make_master_key, make_next, master_keys};
 use crate::entropy::SystemEntropy;
 use std::collections::BTreeSet;
 use std::fs;
@@ -77,14 +77,16 @@ fn the_first_start_makes_the_master_key_and_later_ones_read_it() {
     let place = Place::new();
     let folder = place.path("new/data");
     let settings = place.variable("GRANTOR__DATA__FOLDER", &folder).load().settings;
-    let first = master_key(&settings, &SystemEntropy).unwrap().to_text();
-    let second = master_key(&settings, &SystemEntropy).unwrap().to_text();
-    assert_eq!(*first, *second);
+    assert!(ids(&settings).is_empty());
+    make_master_key(&settings, &SystemEntropy).unwrap();
+    let first = ids(&settings);
+    make_master_key(&settings, &SystemEntropy).unwrap();
+    assert_eq!((ids(&settings), first.len()), (first.clone(), 1));
     let path = settings.master_key_path();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no draft is left");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    for refused in [master_key(&settings, &SystemEntropy).map(|_| ()), check_file(&settings)] {
+    for refused in [master_keys(&settings).map(drop), check_files(&settings)] {
         assert!(
             refused
                 .unwrap_err()
@@ -94,10 +96,7 @@ fn the_first_start_makes_the_master_key_and_later_ones_read_it() {
     }
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(&path, "no key").unwrap();
-    let refused = master_key(&settings, &SystemEntropy)
-        .map(|_| ())
-        .unwrap_err()
-        .to_string();
+    let refused = master_keys(&settings).map(drop).unwrap_err().to_string();
     assert!(
         refused.contains("holds no master key") && !refused.contains("no key\""),
         "{refused}"
@@ -111,11 +110,93 @@ fn processes_that_start_together_agree_on_one_key() {
     let folder = place.path("data");
     let settings = place.variable("GRANTOR__DATA__FOLDER", &folder).load().settings;
     let keys: BTreeSet<String> = std::thread::scope(|scope| {
-        let start = || scope.spawn(|| master_key(&settings, &SystemEntropy).unwrap().to_text().to_string());
+        let start = || {
+            scope.spawn(|| {
+                make_master_key(&settings, &SystemEntropy).unwrap();
+                ids(&settings).concat()
+            })
+        };
         let threads: Vec<_> = (0..8).map(|_| start()).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(keys.len(), 1);
+}
+
+/// The ids of the keys a start would have, in their order.
+fn ids(settings: &Settings) -> Vec<String> {
+    master_keys(settings).unwrap().iter().map(|key| key.id()).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_rotation_of_files_leaves_every_key_within_reach_after_each_step() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new();
+    let folder = place.path("data");
+    let settings = place.variable("GRANTOR__DATA__FOLDER", &folder).load().settings;
+    make_master_key(&settings, &SystemEntropy).unwrap();
+    let old = ids(&settings).concat();
+    let next = make_next(&settings, &SystemEntropy).unwrap().id();
+    assert_eq!(
+        make_next(&settings, &SystemEntropy).unwrap().id(),
+        next,
+        "taken up again"
+    );
+    assert_eq!(ids(&settings), [old.clone(), next.clone()]);
+    // Between the two renames.
+    fs::rename(settings.master_key_path(), settings.former_master_key_path()).unwrap();
+    assert_eq!(ids(&settings), [next.clone(), old.clone()]);
+    finish_rotation(&settings).unwrap();
+    assert_eq!(ids(&settings), [next.clone(), old.clone()]);
+    assert!(settings.master_key_path().exists() && !settings.next_master_key_path().exists());
+    // The next time the former one makes room.
+    let third = make_next(&settings, &SystemEntropy).unwrap().id();
+    assert_eq!(ids(&settings), [next.clone(), third.clone(), old]);
+    finish_rotation(&settings).unwrap();
+    assert_eq!(ids(&settings), [third, next]);
+    for file in fs::read_dir(&folder).unwrap() {
+        let mode = file.unwrap().metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600);
+    }
+    // Each file is judged, used or not.
+    for path in [settings.master_key_path(), settings.former_master_key_path()] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640 | 0o004)).unwrap();
+        assert!(
+            check_files(&settings)
+                .unwrap_err()
+                .to_string()
+                .contains("has mode 0644")
+        );
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    check_files(&settings).unwrap();
+}
+
+#[test]
+fn the_settings_give_one_key_or_two_and_no_file_counts_then() {
+    const NEXT: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+    let place = Place::new();
+    let folder = place.path("data");
+    let place = place
+        .variable("GRANTOR__DATA__FOLDER", &folder)
+        .variable("GRANTOR__SECRETS__MASTER_KEY", KEY);
+    let settings = place.load().settings;
+    make_master_key(&settings, &SystemEntropy).unwrap();
+    let one = ids(&settings);
+    assert_eq!(one.len(), 1);
+    let both = ids(&place
+        .variable("GRANTOR__SECRETS__NEXT_MASTER_KEY", NEXT)
+        .load()
+        .settings);
+    assert!(both.len() == 2 && both[0] == one[0], "{both:?}");
+    let lone = Place::new()
+        .variable("GRANTOR__SECRETS__NEXT_MASTER_KEY", NEXT)
+        .refusal();
+    assert!(
+        lone.contains("secrets.next_master_key (environment GRANTOR__SECRETS__NEXT_MASTER_KEY) is set and"),
+        "{lone}"
+    );
+    assert!(!lone.contains("AQEB"), "{lone}");
 }
 
 #[test]

@@ -1,0 +1,210 @@
+//! The signing keys of realms, sealed: each follows another, so that of processes that make one at once one does.
+//!
+//! Owns: the rows, and that nothing is stored under a master key that does not count any more. Does not own: which key signs
+//! (`protocol::signing_keys`), sealing. Extending and retiring are commands of the writer.
+use crate::entities::signing_key;
+use crate::events::Event;
+use crate::keys::sealed_under;
+use crate::{Result, Store, StoreError};
+use grantor_protocol::UnixMillis;
+use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::signing_keys::{AboutKey, KeyFacts};
+use grantor_protocol::words::{EventKind, SigningAlgorithm};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+
+/// A signing key as stored: the private half sealed under the master key, or gone.
+#[derive(Debug, Clone)]
+pub struct SigningKeyRecord {
+    pub facts: KeyFacts,
+    /// The public half as a JWK.
+    pub public_jwk: String,
+    /// Empty once the key is retired.
+    pub sealed: Vec<u8>,
+}
+
+impl AboutKey for SigningKeyRecord {
+    fn facts(&self) -> &KeyFacts {
+        &self.facts
+    }
+}
+
+/// What came of storing something sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyWrite {
+    Done,
+    /// There is no such key any more, or it is already so.
+    Gone,
+    /// It is sealed under a master key that the database has left behind; seal it again.
+    FormerMasterKey,
+}
+
+/// What signs instead of a key that is taken back.
+#[derive(Debug)]
+pub enum Replacement<'a> {
+    /// Another one already does.
+    None,
+    /// The key with this kid, which waits.
+    Waiting(&'a str),
+    /// A new key, sealed under the master key whose marks these are.
+    New(&'a SigningKeyRecord, &'a [u8]),
+}
+
+impl Store {
+    /// Every key of a realm, retired ones too, in the order in which they sign.
+    pub async fn list_signing_keys(&self, key: &RealmKey) -> Result<Vec<SigningKeyRecord>> {
+        let rows = signing_key::Entity::find()
+            .filter(signing_key::Column::Tenant.eq(&*key.tenant))
+            .filter(signing_key::Column::Realm.eq(&*key.realm))
+            .order_by_asc(signing_key::Column::ActiveFrom)
+            .order_by_asc(signing_key::Column::CreatedAt)
+            .order_by_asc(signing_key::Column::Kid)
+            .all(self.read())
+            .await?;
+        rows.into_iter()
+            .map(|row| record(row).map(|(_, record)| record))
+            .collect()
+    }
+
+    /// The published keys of every realm, for the job that looks after them.
+    pub async fn list_live_signing_keys(&self) -> Result<Vec<(RealmKey, KeyFacts)>> {
+        let rows = signing_key::Entity::find()
+            .filter(signing_key::Column::RetiredAt.is_null())
+            .order_by_asc(signing_key::Column::Tenant)
+            .order_by_asc(signing_key::Column::Realm)
+            .order_by_asc(signing_key::Column::Algorithm)
+            .all(self.background())
+            .await?;
+        let facts = |row| record(row).map(|(key, record)| (key, record.facts));
+        rows.into_iter().map(facts).collect()
+    }
+
+    /// Stores a key sealed under the master key whose marks are `under`. `Conflict` when another one follows the same predecessor.
+    pub async fn insert_signing_key(
+        &self,
+        key: &RealmKey,
+        record: &SigningKeyRecord,
+        under: &[u8],
+    ) -> Result<KeyWrite> {
+        let transaction = self.begin().await?;
+        if !sealed_under(&transaction, under).await? {
+            return Ok(KeyWrite::FormerMasterKey);
+        }
+        insert(&transaction, key, record).await?;
+        transaction.commit().await?;
+        self.ring();
+        Ok(KeyWrite::Done)
+    }
+
+    /// Takes a key back for ever, its private half with it, and puts the replacement in its place, in one transaction.
+    pub async fn revoke_signing_key(
+        &self,
+        key: &RealmKey,
+        kid: &str,
+        replacement: Replacement<'_>,
+        now: UnixMillis,
+    ) -> Result<KeyWrite> {
+        let transaction = self.begin().await?;
+        let revoked = update(key, kid)
+            .col_expr(signing_key::Column::Revoked, Expr::value(true))
+            .col_expr(
+                signing_key::Column::RetiredAt,
+                Expr::col(signing_key::Column::RetiredAt).if_null(now.0),
+            )
+            .col_expr(signing_key::Column::Sealed, Expr::value(Vec::<u8>::new()))
+            .filter(signing_key::Column::Revoked.eq(false))
+            .exec(&transaction)
+            .await?;
+        if revoked.rows_affected == 0 {
+            return Ok(KeyWrite::Gone);
+        }
+        happened(&transaction, key, kid, EventKind::SigningKeyRevoked, now).await?;
+        match replacement {
+            Replacement::None => {}
+            Replacement::Waiting(other) => {
+                let promoted = update(key, other)
+                    .col_expr(signing_key::Column::ActiveFrom, Expr::value(now.0))
+                    .filter(signing_key::Column::RetiredAt.is_null())
+                    .filter(signing_key::Column::ActiveFrom.gt(now.0))
+                    .exec(&transaction)
+                    .await?;
+                if promoted.rows_affected == 0 {
+                    return Err(StoreError::Conflict(format!("signing key {other} waits no more")));
+                }
+            }
+            Replacement::New(record, under) => {
+                if !sealed_under(&transaction, under).await? {
+                    return Ok(KeyWrite::FormerMasterKey);
+                }
+                insert(&transaction, key, record).await?;
+            }
+        }
+        transaction.commit().await?;
+        self.ring();
+        Ok(KeyWrite::Done)
+    }
+}
+
+fn update(key: &RealmKey, kid: &str) -> sea_orm::UpdateMany<signing_key::Entity> {
+    signing_key::Entity::update_many()
+        .filter(signing_key::Column::Tenant.eq(&*key.tenant))
+        .filter(signing_key::Column::Realm.eq(&*key.realm))
+        .filter(signing_key::Column::Kid.eq(kid))
+}
+
+async fn insert(on: &impl ConnectionTrait, key: &RealmKey, record: &SigningKeyRecord) -> Result<()> {
+    let facts = &record.facts;
+    let row = signing_key::ActiveModel {
+        tenant: Set(key.tenant.to_string()),
+        realm: Set(key.realm.to_string()),
+        kid: Set(facts.kid.clone()),
+        algorithm: Set(facts.algorithm.as_str().into()),
+        predecessor: Set(facts.predecessor.clone()),
+        public_jwk: Set(record.public_jwk.clone()),
+        sealed: Set(record.sealed.clone()),
+        created_at: Set(facts.created_at.0),
+        active_from: Set(facts.active_from.0),
+        tokens_end_at: Set(facts.tokens_end_at.0),
+        retired_at: Set(facts.retired_at.map(|t| t.0)),
+        revoked: Set(facts.revoked),
+    };
+    signing_key::Entity::insert(row).exec_without_returning(on).await?;
+    happened(on, key, &facts.kid, EventKind::SigningKeyCreated, facts.created_at).await
+}
+
+/// Tells other processes, and whoever reads the events.
+async fn happened(
+    on: &impl ConnectionTrait,
+    key: &RealmKey,
+    kid: &str,
+    kind: EventKind,
+    now: UnixMillis,
+) -> Result<()> {
+    crate::changes::record(on, key, "signing_key", kid, now).await?;
+    let event = Event {
+        detail: kid.to_owned(),
+        ..Event::new(kind, now)
+    };
+    crate::events::record(on, key, event).await
+}
+
+fn record(row: signing_key::Model) -> Result<(RealmKey, SigningKeyRecord)> {
+    let algorithm = SigningAlgorithm::parse(&row.algorithm)
+        .ok_or_else(|| StoreError::corrupt("signing_key", "algorithm", &row.kid, &row.algorithm))?;
+    let facts = KeyFacts {
+        kid: row.kid,
+        algorithm,
+        predecessor: row.predecessor,
+        created_at: UnixMillis(row.created_at),
+        active_from: UnixMillis(row.active_from),
+        tokens_end_at: UnixMillis(row.tokens_end_at),
+        retired_at: row.retired_at.map(UnixMillis),
+        revoked: row.revoked,
+    };
+    let record = SigningKeyRecord {
+        facts,
+        public_jwk: row.public_jwk,
+        sealed: row.sealed,
+    };
+    Ok((RealmKey::new(row.tenant, row.realm), record))
+}
