@@ -24,7 +24,7 @@ pub use digest::{at_hash, equal, left_half_sha256, sha256};
 pub use error::JoseError;
 pub use generate::{GeneratedKey, generate};
 pub use grantor_protocol::words::SigningAlgorithm;
-pub use header::{MAX_TOKEN_LENGTH, kid_of};
+pub use header::MAX_TOKEN_LENGTH;
 pub use mac::MacKey;
 pub use master_key::MasterKey;
 pub use public_jwk::{PublicJwk, jwks_document};
