@@ -13,6 +13,7 @@ mod mac;
 mod master_key;
 mod public_jwk;
 mod referential;
+mod rsa_modulus;
 mod signing_key;
 #[cfg(test)]
 mod test_keys;
