@@ -51,6 +51,7 @@ fn is_verifier(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::OAuthErrorCode;
+    use proptest::prelude::*;
 
     /// RFC 7636 appendix B.
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -122,6 +123,24 @@ mod tests {
             String::new(),
         ] {
             assert!(!verifies(&s256(&bad), &bad), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_verifier_proves_its_own_challenge_and_no_other(verifier in "[A-Za-z0-9._~-]{43,128}", other in "[A-Za-z0-9._~-]{43,128}") {
+            let challenge = s256(&verifier);
+            prop_assert!(check_verifier(&verifier).is_ok() && check_challenge(&challenge).is_ok());
+            prop_assert!(verifies(&challenge, &verifier));
+            prop_assert_eq!(verifies(&challenge, &other), verifier == other);
+            prop_assert!(!verifies(&verifier, &verifier), "plain");
+        }
+
+        #[test]
+        fn any_text_is_judged_without_a_panic(challenge: String, verifier: String) {
+            prop_assert!(!verifies(&challenge, &verifier));
+            prop_assert!(check_verifier(&verifier).is_err() || verifier.is_ascii());
+            prop_assert!(check_challenge(&challenge).is_err() || challenge.len() == CHALLENGE_LENGTH);
         }
     }
 }
