@@ -17,6 +17,12 @@ pub(crate) fn config(data: &[u8]) {
     let text = text(data);
     match load_text(&text, 4) {
         Ok(loaded) => {
+            let given: toml::Table = text.parse().expect("what loads is TOML");
+            let url = given.get("database").and_then(|section| section.get("url")?.as_str());
+            if url.is_none_or(str::is_empty) {
+                let file = loaded.settings.data.folder.join("grantor.sqlite");
+                assert_eq!(loaded.settings.database_path(), file);
+            }
             let dump = loaded.dump(DumpFormat::Toml);
             let parsed: toml::Table = dump.parse().expect("a dump is TOML");
             let json: serde_json::Value = serde_json::from_str(&loaded.dump(DumpFormat::Json)).expect("or JSON");

@@ -34,6 +34,7 @@ pub const TARGETS: &[Target] = &[
     target("jwk", tokens::jwk),
     target("jws", tokens::jws),
     target("redirect_uri", redirects::redirect_uri),
+    target("refresh_token", tokens::refresh_token),
     target("scope", requests::scope),
 ];
 
