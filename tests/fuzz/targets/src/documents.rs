@@ -35,9 +35,6 @@ pub(crate) fn config(data: &[u8]) {
                 assert!(loaded.settings.secrets.master_key.expose().is_some());
             }
         }
-        Err(error) => assert!(
-            !error.to_string().is_empty() && !error.to_string().contains('\n'),
-            "{error}"
-        ),
+        Err(error) => assert!(!error.to_string().is_empty()),
     }
 }
