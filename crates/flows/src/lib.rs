@@ -24,7 +24,7 @@ pub mod jobs;
 pub mod keys;
 pub mod limits;
 pub mod management;
-mod page_token;
+pub mod page_token;
 pub mod passwords;
 pub mod refresh_tokens;
 mod refusal;

@@ -33,6 +33,7 @@ pub const TARGETS: &[Target] = &[
     target("jwe", tokens::jwe),
     target("jwk", tokens::jwk),
     target("jws", tokens::jws),
+    target("page_token", tokens::page_token),
     target("redirect_uri", redirects::redirect_uri),
     target("refresh_token", tokens::refresh_token),
     target("scope", requests::scope),

@@ -2,8 +2,11 @@
 use crate::text;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grantor_flows::page_token;
 use grantor_flows::refresh_tokens::{RefreshToken, read_under, text_under};
 use grantor_jose::{CompactJws, MacKey, PublicJwk, ReferentialKey, VerificationKey, parse_claims};
+use grantor_protocol::UnixMillis;
+use grantor_protocol::management::token_list::Position;
 use std::sync::LazyLock;
 
 /// RFC 7515 appendix A.3.
@@ -102,10 +105,14 @@ pub(crate) fn jwk(data: &[u8]) {
     }
 }
 
+fn refresh_mac(grant: &[u8; 16], generation: &[u8; 8]) -> [u8; 32] {
+    MacKey::from_bytes([7; 32]).mac("fuzz", &[grant, generation])
+}
+
 pub(crate) fn refresh_token(data: &[u8]) {
     /// Generations of the tokens in the corpus; their grants are zeros.
     const MADE: [i64; 3] = [0, 1, i64::MAX];
-    let mac = |grant: &[u8; 16], generation: &[u8; 8]| MacKey::from_bytes([7; 32]).mac("fuzz", &[grant, generation]);
+    let mac = refresh_mac;
     let text = text(data);
     if let Some(read) = read_under(mac, &text) {
         assert!(
@@ -125,5 +132,54 @@ pub(crate) fn refresh_token(data: &[u8]) {
     match text_under(mac, &token) {
         Some(written) => assert_eq!(read_under(mac, &written), Some(token)),
         None => assert_ne!(token.grant.len(), 22, "a grant's id has 16 bytes"),
+    }
+}
+
+/// When the page tokens of the corpus were made.
+const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+
+fn page_mac(signed: &[u8]) -> [u8; 16] {
+    let whole = MacKey::from_bytes([7; 32]).mac("fuzz", &[signed]);
+    let mut cut = [0; 16];
+    cut.copy_from_slice(&whole[..16]);
+    cut
+}
+
+pub(crate) fn page_token(data: &[u8]) {
+    let mac = page_mac;
+    let text = text(data);
+    if let Some(position) = page_token::read_under(mac, &text, NOW) {
+        assert!(["", "token-1"].contains(&&*position.id), "a forgery");
+        let read_later = page_token::read_under(mac, &text, NOW.plus_seconds(7 * 86_400));
+        assert_eq!(read_later, None, "older than a week");
+    }
+    let (issued_at, id) = data.split_at(data.len().min(8));
+    let issued_at = UnixMillis(issued_at.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes)));
+    let id = String::from_utf8_lossy(id).into_owned();
+    let position = Position { issued_at, id };
+    let made = page_token::make_under(mac, &position, NOW);
+    match page_token::read_under(mac, &made, NOW) {
+        Some(read) => assert_eq!(read, position),
+        None => assert!(made.len() > 512, "what is made is read"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without these the fuzzer would see no token beyond its signature or MAC.
+    #[test]
+    fn the_sound_tokens_of_the_corpus_are_read() {
+        let jws = |token: &str, key: usize| {
+            CompactJws::parse(token)
+                .and_then(|parsed| parsed.verify(&KEYS[key]))
+                .is_ok()
+        };
+        assert!(jws(include_str!("../../corpus/jws/rfc7515_a3"), 0));
+        assert!(jws(include_str!("../../corpus/jws/rfc8037_a4"), 1));
+        assert!(SEALING.open(include_str!("../../corpus/jwe/sound")).is_ok());
+        assert!(read_under(refresh_mac, include_str!("../../corpus/refresh_token/generation_1")).is_some());
+        assert!(page_token::read_under(page_mac, include_str!("../../corpus/page_token/sound"), NOW).is_some());
     }
 }
