@@ -25,7 +25,7 @@ pub mod keys;
 pub mod limits;
 pub mod management;
 pub mod master_key;
-mod page_token;
+pub mod page_token;
 pub mod passwords;
 pub mod refresh_tokens;
 mod refusal;

@@ -25,20 +25,30 @@ pub(crate) struct List<'a> {
 
 /// The token for what stands behind `position`.
 pub(crate) fn make(deps: &Deps, list: &List<'_>, position: &Position, now: UnixMillis) -> String {
-    let mut bytes = Vec::with_capacity(16 + position.id.len() + MAC);
-    bytes.extend_from_slice(&now.0.to_be_bytes());
-    bytes.extend_from_slice(&position.issued_at.0.to_be_bytes());
-    bytes.extend_from_slice(position.id.as_bytes());
-    let mac = mac(deps, list, &bytes);
-    bytes.extend_from_slice(&mac);
-    base64url(&bytes)
+    make_under(|signed| mac(deps, list, signed), position, now)
 }
 
 /// Where to go on; `None` for a token that was not made for this list, or not within a week.
 pub(crate) fn read(deps: &Deps, list: &List<'_>, token: &str, now: UnixMillis) -> Option<Position> {
+    read_under(|signed| mac(deps, list, signed), token, now)
+}
+
+/// A page token under any MAC, which says what list it is for.
+pub fn make_under(mac: impl Fn(&[u8]) -> [u8; MAC], position: &Position, now: UnixMillis) -> String {
+    let mut bytes = Vec::with_capacity(16 + position.id.len() + MAC);
+    bytes.extend_from_slice(&now.0.to_be_bytes());
+    bytes.extend_from_slice(&position.issued_at.0.to_be_bytes());
+    bytes.extend_from_slice(position.id.as_bytes());
+    let mac = mac(&bytes);
+    bytes.extend_from_slice(&mac);
+    base64url(&bytes)
+}
+
+/// What a page token under any MAC says; `None` for one that was not made under it, or not within a week.
+pub fn read_under(mac: impl Fn(&[u8]) -> [u8; MAC], token: &str, now: UnixMillis) -> Option<Position> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok().filter(|_| token.len() <= LONGEST)?;
     let (signed, tag) = bytes.split_last_chunk::<MAC>()?;
-    if !grantor_jose::equal(&mac(deps, list, signed), tag) {
+    if !grantor_jose::equal(&mac(signed), tag) {
         return None;
     }
     let (made_at, rest) = signed.split_first_chunk()?;

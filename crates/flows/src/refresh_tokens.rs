@@ -26,9 +26,19 @@ pub fn looks_like_one(text: &str) -> bool {
 
 /// The token of a generation; always the same text. `None` for a grant whose id is not one we give.
 pub fn text(deps: &Deps, key: &RealmKey, token: &RefreshToken) -> Option<String> {
+    text_under(|grant, generation| mac(deps, key, (grant, generation)), token)
+}
+
+/// What a text says; `None` unless this realm made it.
+pub fn read(deps: &Deps, key: &RealmKey, text: &str) -> Option<RefreshToken> {
+    read_under(|grant, generation| mac(deps, key, (grant, generation)), text)
+}
+
+/// [`text`] under any MAC of grant and generation.
+pub fn text_under(mac: impl Fn(&[u8; GRANT], &[u8; GENERATION]) -> [u8; 32], token: &RefreshToken) -> Option<String> {
     let grant: [u8; GRANT] = URL_SAFE_NO_PAD.decode(&token.grant).ok()?.try_into().ok()?;
     let generation = token.generation.to_be_bytes();
-    let mac = mac(deps, key, (&grant, &generation));
+    let mac = mac(&grant, &generation);
     let mut bytes = [0; GRANT + GENERATION + MAC];
     bytes[..GRANT].copy_from_slice(&grant);
     bytes[GRANT..GRANT + GENERATION].copy_from_slice(&generation);
@@ -36,13 +46,13 @@ pub fn text(deps: &Deps, key: &RealmKey, token: &RefreshToken) -> Option<String>
     Some(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-/// What a text says; `None` unless this realm made it.
-pub fn read(deps: &Deps, key: &RealmKey, text: &str) -> Option<RefreshToken> {
+/// [`read`] under any MAC of grant and generation.
+pub fn read_under(mac: impl Fn(&[u8; GRANT], &[u8; GENERATION]) -> [u8; 32], text: &str) -> Option<RefreshToken> {
     let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?;
     let bytes: [u8; GRANT + GENERATION + MAC] = bytes.try_into().ok()?;
     let (grant, rest) = bytes.split_first_chunk::<GRANT>()?;
     let (generation, presented) = rest.split_first_chunk::<GENERATION>()?;
-    let mac = mac(deps, key, (grant, generation));
+    let mac = mac(grant, generation);
     grantor_jose::equal(&mac[..MAC], presented).then(|| RefreshToken {
         grant: URL_SAFE_NO_PAD.encode(grant),
         generation: i64::from_be_bytes(*generation),

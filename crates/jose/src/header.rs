@@ -58,16 +58,6 @@ struct Wire {
     kid: Option<String>,
 }
 
-/// The `kid` in the header of a compact JWS or JWE, to choose a key by. Nothing is verified.
-pub fn kid_of(token: &str) -> Option<String> {
-    let dots = token.len() <= MAX_TOKEN_LENGTH && matches!(token.bytes().filter(|b| *b == b'.').count(), 2 | 4);
-    let (header, _) = token.split_once('.').filter(|_| dots)?;
-    let json = decode(header).ok()?;
-    members(&json, MAX_HEADER_DEPTH).ok()?;
-    let wire: Wire = serde_json::from_slice(&json).ok()?;
-    bounded(wire.kid?).ok()
-}
-
 /// Whether a key of ours may be named so: visible ASCII that needs no escape in JSON, 1 to 128 characters.
 pub(crate) fn check_own_kid(kid: &str) -> Result<(), JoseError> {
     let plain = |b: u8| b.is_ascii_graphic() && b != b'"' && b != b'\\';

@@ -13,6 +13,7 @@ mod mac;
 mod master_key;
 mod public_jwk;
 mod referential;
+mod rsa_modulus;
 mod signing_key;
 #[cfg(test)]
 mod test_keys;
@@ -24,7 +25,7 @@ pub use digest::{at_hash, equal, left_half_sha256, sha256};
 pub use error::JoseError;
 pub use generate::{GeneratedKey, generate};
 pub use grantor_protocol::words::SigningAlgorithm;
-pub use header::{MAX_TOKEN_LENGTH, kid_of};
+pub use header::MAX_TOKEN_LENGTH;
 pub use mac::MacKey;
 pub use master_key::MasterKey;
 pub use public_jwk::{PublicJwk, jwks_document};

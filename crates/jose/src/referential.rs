@@ -34,7 +34,7 @@ impl ReferentialKey {
             header: URL_SAFE_NO_PAD.encode(header),
         })
     }
-    /// The name in the header, which `kid_of` reads.
+    /// The name in the header.
     pub fn kid(&self) -> &str {
         &self.kid
     }

@@ -1,5 +1,6 @@
 //! Private keys that sign: parsed once, kept, shared by all threads.
 use crate::header::{MAX_TOKEN_LENGTH, check_own_kid};
+use crate::rsa_modulus::check_modulus;
 use crate::{JoseError, PublicJwk, SigningAlgorithm};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
@@ -35,7 +36,8 @@ enum Signer {
 
 impl SigningKey {
     /// Reads a PKCS#8 `PrivateKeyInfo` (RFC 5208 section 5) in DER. `Key` when it is not a key for `algorithm`, an RSA key
-    /// has fewer than 2048 or more than 8192 bits, or `kid` is not 1 to 128 visible ASCII characters.
+    /// has fewer than 2048 or more than 8192 bits or comes from a generator whose keys can be factored, or `kid` is not 1 to
+    /// 128 visible ASCII characters.
     pub fn from_pkcs8(algorithm: SigningAlgorithm, kid: &str, der: &[u8]) -> Result<Self, JoseError> {
         check_own_kid(kid)?;
         let (signer, public) = match algorithm {
@@ -123,9 +125,7 @@ fn rsa(algorithm: SigningAlgorithm, kid: &str, der: &[u8]) -> Result<(Signer, Pu
     let key = PKey::private_key_from_pkcs8(der)
         .and_then(|key| key.rsa())
         .map_err(|_| UNREADABLE)?;
-    if !(2048..=8192).contains(&key.n().num_bits()) {
-        return Err(JoseError::Key("an RSA key has 2048 to 8192 bits"));
-    }
+    check_modulus(&key.n().to_vec())?;
     let signer: Box<dyn JwsSigner> = match algorithm {
         SigningAlgorithm::PS256 => Box::new(PS256.signer_from_der(der).map_err(|_| UNREADABLE)?),
         _ => Box::new(RS256.signer_from_der(der).map_err(|_| UNREADABLE)?),
@@ -186,7 +186,7 @@ mod tests {
         for algorithm in [SigningAlgorithm::RS256, SigningAlgorithm::PS256] {
             assert_eq!(
                 SigningKey::from_pkcs8(algorithm, "k", &weak).unwrap_err(),
-                JoseError::Key("an RSA key has 2048 to 8192 bits")
+                JoseError::Key("an RSA modulus has 2048 to 8192 bits")
             );
         }
     }

@@ -1,5 +1,6 @@
 //! Public keys that verify: our own, and those of clients that sign assertions.
 use crate::public_jwk::{Curve, KeyType};
+use crate::rsa_modulus::check_modulus;
 use crate::{JoseError, PublicJwk, SigningAlgorithm};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey};
 use base64::Engine as _;
@@ -22,7 +23,7 @@ enum Verifier {
 
 impl VerificationKey {
     /// Parses a JWK. `Key` when its members do not fit its `alg`, are not canonical base64url, a point is not on its curve,
-    /// or an RSA modulus has fewer than 2048 or more than 8192 bits.
+    /// or an RSA modulus has fewer than 2048 or more than 8192 bits or comes from a generator whose keys can be factored.
     pub fn from_jwk(jwk: &PublicJwk) -> Result<Self, JoseError> {
         let verifier = match (jwk.alg, jwk.kty, jwk.crv) {
             (SigningAlgorithm::RS256 | SigningAlgorithm::PS256, KeyType::Rsa, None) => rsa(jwk)?,
@@ -75,19 +76,6 @@ fn rsa(jwk: &PublicJwk) -> Result<Verifier, JoseError> {
         SigningAlgorithm::PS256 => Box::new(PS256.verifier_from_jwk(&key).map_err(|_| UNUSABLE)?),
         _ => Box::new(RS256.verifier_from_jwk(&key).map_err(|_| UNUSABLE)?),
     }))
-}
-
-/// RFC 7518 sections 3.3 and 6.3.1.1: 2048 bits or more, no leading zero; the upper bound keeps a verification cheap.
-fn check_modulus(n: &[u8]) -> Result<(), JoseError> {
-    let bits = n
-        .first()
-        .map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
-    let canonical = n.first().is_some_and(|first| *first != 0) && n.last().is_some_and(|last| last % 2 == 1);
-    if canonical && (2048..=8192).contains(&bits) {
-        Ok(())
-    } else {
-        Err(JoseError::Key("an RSA modulus has 2048 to 8192 bits"))
-    }
 }
 
 /// An odd number from 3 to 2^40, without leading zeros: a long exponent makes a verification slow.

@@ -183,6 +183,14 @@ mod tests {
         }
 
         #[test]
+        fn any_b64token_survives_the_header_and_the_body(scheme in "[Bb][Ee][Aa][Rr][Ee][Rr]", sent in "[A-Za-z0-9._~+/-]{1,60}={0,3}") {
+            let header = format!("{scheme} {sent}");
+            prop_assert_eq!(outcome(&[header.as_bytes()], None), Ok(Some(sent.clone())));
+            let form = format!("access_token={}", crate::form::encode(&sent));
+            prop_assert_eq!(outcome(&[], Some(&form)), Ok(Some(sent)));
+        }
+
+        #[test]
         fn any_bytes_are_read_without_a_panic(header: Vec<u8>) {
             if let Ok(Some(token)) = bearer(&[&header]) {
                 prop_assert!(header.ends_with(token.as_bytes()));

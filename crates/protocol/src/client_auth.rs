@@ -80,12 +80,6 @@ pub enum Presented<'a> {
     Bearer(Secret<'a>),
 }
 
-/// Whether the client tried to authenticate by header. An `invalid_client` answer then is 401 with `WWW-Authenticate`
-/// (RFC 6749 section 5.2), also when [`presented`] itself refused.
-pub fn header_used(authorization: &[&[u8]]) -> bool {
-    !authorization.is_empty()
-}
-
 /// Reads the credentials from the Authorization headers (all of them, raw) and the form body.
 ///
 /// `invalid_request`: two headers, an oversized one, two methods, or a body `client_id` that is not the header's.

@@ -9,31 +9,16 @@ use subtle::ConstantTimeEq as _;
 /// Length of an S256 challenge: 32 bytes in base64url without padding (RFC 7636 section 4.2).
 pub const CHALLENGE_LENGTH: usize = 43;
 
-/// A well-formed S256 `code_challenge`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CodeChallenge(String);
-
-impl CodeChallenge {
-    /// Exactly 43 base64url characters (RFC 7636 section 4.2); anything else is `invalid_request`.
-    pub fn parse(text: &str) -> Result<Self, OAuthError> {
-        let base64url = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        if text.len() == CHALLENGE_LENGTH && text.bytes().all(base64url) {
-            return Ok(Self(text.to_owned()));
-        }
-        Err(OAuthError::invalid_request(
-            "code_challenge must be 43 base64url characters without padding",
-        ))
+/// Whether `text` has the form of an S256 `code_challenge`: exactly 43 base64url characters (RFC 7636 section 4.2).
+/// Anything else is `invalid_request`.
+pub fn check_challenge(text: &str) -> Result<(), OAuthError> {
+    let base64url = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    if text.len() == CHALLENGE_LENGTH && text.bytes().all(base64url) {
+        return Ok(());
     }
-
-    /// The challenge as it was sent.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The challenge as it was sent, to be stored.
-    pub fn into_string(self) -> String {
-        self.0
-    }
+    Err(OAuthError::invalid_request(
+        "code_challenge must be 43 base64url characters without padding",
+    ))
 }
 
 /// Whether `text` has the form of a `code_verifier`: 43 to 128 unreserved characters (RFC 7636 section 4.1).
@@ -66,6 +51,7 @@ fn is_verifier(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::OAuthErrorCode;
+    use proptest::prelude::*;
 
     /// RFC 7636 appendix B.
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -78,12 +64,9 @@ mod tests {
     #[test]
     fn a_challenge_is_43_base64url_characters() {
         let check = |text: &str, expected: bool| {
-            let parsed = CodeChallenge::parse(text);
-            assert_eq!(parsed.is_ok(), expected, "{text}");
-            match parsed {
-                Ok(challenge) => assert_eq!(challenge.as_str(), text),
-                Err(error) => assert_eq!(error.code, OAuthErrorCode::InvalidRequest),
-            }
+            let checked = check_challenge(text);
+            assert_eq!(checked.is_ok(), expected, "{text}");
+            assert!(checked.err().is_none_or(|e| e.code == OAuthErrorCode::InvalidRequest));
         };
         check(CHALLENGE, true);
         // O-068
@@ -140,6 +123,24 @@ mod tests {
             String::new(),
         ] {
             assert!(!verifies(&s256(&bad), &bad), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_verifier_proves_its_own_challenge_and_no_other(verifier in "[A-Za-z0-9._~-]{43,128}", other in "[A-Za-z0-9._~-]{43,128}") {
+            let challenge = s256(&verifier);
+            prop_assert!(check_verifier(&verifier).is_ok() && check_challenge(&challenge).is_ok());
+            prop_assert!(verifies(&challenge, &verifier));
+            prop_assert_eq!(verifies(&challenge, &other), verifier == other);
+            prop_assert!(!verifies(&verifier, &verifier), "plain");
+        }
+
+        #[test]
+        fn any_text_is_judged_without_a_panic(challenge: String, verifier: String) {
+            prop_assert!(!verifies(&challenge, &verifier));
+            prop_assert!(check_verifier(&verifier).is_err() || verifier.is_ascii());
+            prop_assert!(check_challenge(&challenge).is_err() || challenge.len() == CHALLENGE_LENGTH);
         }
     }
 }

@@ -13,7 +13,7 @@ mod tests;
 
 pub use explain::{Mismatch, explain};
 pub use finding::{Finding, Severity};
-pub use inspect::{inspect, twin};
+pub use inspect::inspect;
 
 /// Longest redirect URI, in bytes.
 pub const MAX_LENGTH: usize = 2048;

@@ -177,3 +177,6 @@ pub fn narrow(consented: &ScopeSet, asked: Option<&ScopeSet>) -> ScopeSet {
             .collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -131,13 +131,17 @@ async fn answered(answer: oneshot::Receiver<Result<Outcome>>) -> Result<Outcome>
 }
 
 async fn pool(file: &Path, connections: u32, synchronous: &'static str) -> Result<DatabaseConnection> {
-    let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
+    // The path is given as it is: in a URL, `%` and `?` would name another file than the writer opens.
+    let mut options = ConnectOptions::new("sqlite:");
+    let file = file.to_owned();
     options
         .max_connections(connections)
         .min_connections(1)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
+                .filename(&file)
+                .create_if_missing(true)
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", synchronous)
                 .pragma("busy_timeout", "5000")

@@ -6,26 +6,34 @@ use std::net::IpAddr;
 /// Longest `X-Forwarded-For` looked at, in entries.
 const MAX_HOPS: usize = 20;
 
-/// The right-most address that is no trusted proxy. Only addresses are read, never names, and never from an untrusted peer.
+/// The address the request comes from, as text; `unknown` without a peer.
 pub(crate) fn of(request: &HttpRequest, state: &State) -> String {
-    let Some(peer) = request.peer_addr().map(|a| a.ip().to_canonical()) else {
+    let Some(peer) = request.peer_addr().map(|a| a.ip()) else {
         return "unknown".into();
     };
-    let trusted = &state.settings.is_trusted_proxy;
-    let mut address = peer;
-    if trusted(peer) {
-        let values = request
-            .headers()
-            .get_all("x-forwarded-for")
-            .filter_map(|v| v.to_str().ok());
-        let hops: Vec<&str> = values.flat_map(|v| v.split(',')).map(str::trim).collect();
-        for hop in hops.iter().rev().take(MAX_HOPS) {
-            let Ok(ip) = hop.parse::<IpAddr>() else { break };
-            address = ip.to_canonical();
-            if !trusted(address) {
-                break;
-            }
+    let forwarded = request.headers().get_all("x-forwarded-for");
+    let forwarded = forwarded.filter_map(|v| v.to_str().ok());
+    behind_proxies(peer, forwarded, &state.settings.is_trusted_proxy).to_string()
+}
+
+/// The right-most address that is no trusted proxy, out of the peer and the values of `X-Forwarded-For`. Only addresses are read,
+/// never names, and never from an untrusted peer.
+pub fn behind_proxies<'a>(
+    peer: IpAddr,
+    forwarded: impl Iterator<Item = &'a str>,
+    is_trusted: impl Fn(IpAddr) -> bool,
+) -> IpAddr {
+    let mut address = peer.to_canonical();
+    if !is_trusted(address) {
+        return address;
+    }
+    let hops: Vec<&str> = forwarded.flat_map(|v| v.split(',')).map(str::trim).collect();
+    for hop in hops.iter().rev().take(MAX_HOPS) {
+        let Ok(ip) = hop.parse::<IpAddr>() else { break };
+        address = ip.to_canonical();
+        if !is_trusted(address) {
+            break;
         }
     }
-    address.to_string()
+    address
 }

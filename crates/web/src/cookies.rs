@@ -1,4 +1,5 @@
 //! The cookies of a realm: who is signed in, which browser this is (decision 14), and which accounts it knows.
+use crate::cookie_header::only_cookie;
 use crate::state::State;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
@@ -22,19 +23,8 @@ impl Jar {
     /// Reads them. A cookie that stands twice is nobody's: another host may have planted the second.
     pub(crate) fn read(request: &HttpRequest, state: &State, key: &RealmKey) -> Self {
         let one = |name: String, is_ours: fn(&str) -> bool| {
-            let mut found = request
-                .headers()
-                .get_all(COOKIE)
-                .filter_map(|v| v.to_str().ok())
-                .flat_map(|v| v.split(';'))
-                .filter_map(|pair| {
-                    pair.trim()
-                        .split_once('=')
-                        .filter(|(n, _)| *n == name)
-                        .map(|(_, v)| v.to_owned())
-                });
-            let first = found.next().filter(|v| is_ours(v));
-            if found.next().is_some() { None } else { first }
+            let headers = request.headers().get_all(COOKIE).filter_map(|v| v.to_str().ok());
+            only_cookie(headers, &name).filter(|v| is_ours(v)).map(str::to_owned)
         };
         Self {
             session: one(name(state, "session", key), is_random),

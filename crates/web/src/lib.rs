@@ -5,6 +5,7 @@
 
 mod address;
 pub mod assets;
+mod cookie_header;
 mod cookies;
 mod cors;
 mod error;
@@ -19,5 +20,7 @@ mod routes;
 mod state;
 pub mod text;
 
+pub use address::behind_proxies;
+pub use cookie_header::only_cookie;
 pub use routes::{configure, default_headers};
 pub use state::{State, WebSettings};

@@ -7,6 +7,8 @@ use crate::scope::ScopeSet;
 use crate::words::{ApplicationType, ConsentPolicy, Prompt};
 use crate::{OAuthErrorCode, UnixMillis};
 
+mod round_trip;
+
 #[test]
 fn the_list_of_checks_is_this_one_in_this_order() {
     let names: Vec<_> = CHECKS.iter().map(|c| c.name).collect();

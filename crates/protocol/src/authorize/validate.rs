@@ -3,7 +3,7 @@ use super::request::AuthorizationRequest;
 use super::response::MAX_STATE;
 use crate::client::Client;
 use crate::form::Params;
-use crate::pkce::CodeChallenge;
+use crate::pkce::check_challenge;
 use crate::scope::{self, Bounds, ScopeSet};
 use crate::words::{CODE_CHALLENGE_METHOD, GrantType, Prompt, Protocol, ResponseMode, ResponseType};
 use crate::{OAuthError, OAuthErrorCode};
@@ -227,7 +227,7 @@ fn code_challenge(context: &Context<'_>, request: &mut AuthorizationRequest) -> 
     if method != Some(CODE_CHALLENGE_METHOD) {
         return Err(OAuthError::invalid_request("code_challenge_method must be S256"));
     }
-    CodeChallenge::parse(challenge)?;
+    check_challenge(challenge)?;
     request.code_challenge = Some(challenge.to_owned());
     Ok(())
 }

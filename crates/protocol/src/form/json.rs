@@ -43,6 +43,9 @@ impl<'de> Visitor<'de> for Flat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form::{MAX_PARAMS, Params};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn flat_objects_of_strings_become_forms() {
@@ -61,6 +64,31 @@ mod tests {
         ] {
             let got = from_json(body.as_bytes()).ok().map(|f| String::from_utf8(f).unwrap());
             assert_eq!(got.as_deref(), expected, "{body}");
+        }
+    }
+
+    proptest! {
+        /// A JSON body means what the form of the same names and values means. A form carries neither NUL nor an empty name.
+        #[test]
+        fn an_object_reads_as_the_form_of_its_members(members in proptest::collection::btree_map("[^\\x00]{1,8}", "[^\\x00]{0,12}", 0..6)) {
+            let form = from_json(&serde_json::to_vec(&members).unwrap()).unwrap();
+            let params = Params::parse(&form).unwrap();
+            let names: Vec<&str> = params.names().collect();
+            prop_assert_eq!(names, members.keys().map(String::as_str).collect::<Vec<_>>());
+            let theirs: BTreeMap<String, String> = url::form_urlencoded::parse(&form).into_owned().collect();
+            prop_assert_eq!(theirs, members);
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_a_panic(body: Vec<u8>, almost in "\\{(\"[a-c]{0,2}\":(\"[ -~]{0,6}\"|[0-9]|null|\\[\\]|\\{\\}),?){0,4}\\}") {
+            for body in [&body[..], almost.as_bytes()] {
+                if let Ok(form) = from_json(body) {
+                    let params = Params::parse(&form).unwrap();
+                    prop_assert!(params.names().count() <= MAX_PARAMS && params.first_repeated().is_none());
+                    let read: Result<BTreeMap<String, String>, _> = serde_json::from_slice(body);
+                    prop_assert!(read.is_ok(), "{}", String::from_utf8_lossy(body));
+                }
+            }
         }
     }
 }

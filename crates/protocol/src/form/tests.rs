@@ -217,4 +217,20 @@ proptest! {
             prop_assert_eq!(got, &*theirs[0].1);
         }
     }
+
+    /// Printed by us or by the `url` crate (which writes a space as `+`), a form reads back as it was.
+    #[test]
+    fn any_form_survives_printing(pairs in proptest::collection::vec(("[^\\x00]{1,8}", "[^\\x00]{0,12}"), 0..8)) {
+        let ours: Vec<String> = pairs.iter().map(|(n, v)| format!("{}={}", encode(n), encode(v))).collect();
+        let theirs = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+        for printed in [ours.join("&"), theirs] {
+            let params = Params::parse(printed.as_bytes()).unwrap();
+            prop_assert_eq!(params.names().collect::<Vec<_>>(), pairs.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>());
+            for (param, (_, value)) in params.0.iter().zip(&pairs) {
+                prop_assert_eq!(param.value.as_deref(), Some(value.as_str()));
+                let sent = pairs.iter().filter(|(n, _)| *n == param.name).count();
+                prop_assert_eq!(param.repeated, sent > 1);
+            }
+        }
+    }
 }

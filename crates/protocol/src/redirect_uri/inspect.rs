@@ -91,17 +91,6 @@ pub fn inspect(uri: &str, application_type: ApplicationType) -> Vec<Finding> {
     found
 }
 
-/// The note that another of `others` differs from `uri` in a trailing slash only.
-pub fn twin(uri: &str, others: &[String]) -> Option<Finding> {
-    let bare = |text: &str| text.strip_suffix('/').unwrap_or(text).len();
-    let same = |other: &String| other != uri && other[..bare(other)] == uri[..bare(uri)];
-    let other = others.iter().find(|other| same(other))?;
-    Some(note(
-        "trailing_slash_twin",
-        format!("{uri} and {other} differ: each matches only itself"),
-    ))
-}
-
 /// RFC 3986 section 2: anything outside its characters would be rewritten on the way.
 fn characters(uri: &str) -> Vec<Finding> {
     let mut found = Vec::new();

@@ -1,13 +1,16 @@
 //! What empty values and zeros mean, and the checks that need more than one key.
 use super::{ConfigError, Entries, Entry, Origin, public_url};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use toml::Value;
 
 /// Fills in what follows from other settings and from the machine's `cores`.
 pub(super) fn fill(entries: &mut Entries, cores: usize) -> Result<(), ConfigError> {
     fill_public_url(entries)?;
     if text(entries, "database.url").is_empty() {
-        let file = std::path::Path::new(text(entries, "data.folder")).join("grantor.sqlite");
+        // Two slashes in front would read as those behind `sqlite:`.
+        let folder: PathBuf = Path::new(text(entries, "data.folder")).components().collect();
+        let file = folder.join("grantor.sqlite");
         derive(
             entries,
             "database.url",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::Value;
 use toml::de::{DeTable, DeValue};
 
-const FILE_NAME: &str = "grantor.toml";
+pub(super) const FILE_NAME: &str = "grantor.toml";
 const FILE_VARIABLE: &str = "GRANTOR_CONFIG";
 /// Largest configuration file read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -68,7 +68,7 @@ fn read(place: &Path, path: &Path) -> Result<String, ConfigError> {
 }
 
 /// Key, value and line of every key in the file.
-fn parse(text: &str, path: &Path) -> Result<Vec<(String, Value, usize)>, ConfigError> {
+pub(super) fn parse(text: &str, path: &Path) -> Result<Vec<(String, Value, usize)>, ConfigError> {
     // The parser's own display would quote the line, which may hold a secret.
     let syntax = |error: toml::de::Error| ConfigError::Syntax {
         place: Origin::file(path, line_of(text, error.span().map_or(text.len(), |span| span.start))).to_string(),

@@ -99,7 +99,22 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
         let value = value::from_text(flag.key, &flag.value, &origin)?;
         entries.insert(flag.key.to_owned(), Entry { value, origin });
     }
-    effective::fill(&mut entries, sources.cores)?;
+    checked(entries, sources.cores)
+}
+
+/// What [`load`] makes of a file with this text and the defaults alone; nobody is asked who may read the file.
+pub fn load_text(text: &str, cores: usize) -> Result<Loaded, ConfigError> {
+    let mut entries = keys::defaults();
+    let path = Path::new(file::FILE_NAME);
+    for (key, value, line) in file::parse(text, path)? {
+        let origin = Origin::file(path, line);
+        entries.insert(key, Entry { value, origin });
+    }
+    checked(entries, cores)
+}
+
+fn checked(mut entries: Entries, cores: usize) -> Result<Loaded, ConfigError> {
+    effective::fill(&mut entries, cores)?;
     Ok(Loaded {
         settings: typed(&entries)?,
         entries,

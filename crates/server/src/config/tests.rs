@@ -117,6 +117,11 @@ fn empty_values_are_filled_with_what_they_stand_for() {
         (8, 7)
     );
     assert_eq!(origin(&loaded, "database.url"), "default, from data.folder");
+    let doubled = Place::new().variable("GRANTOR__DATA__FOLDER", "//srv/grantor").load();
+    assert_eq!(
+        doubled.settings.database_path(),
+        Path::new("/srv/grantor/grantor.sqlite")
+    );
     let mut place = Place::new().variable("GRANTOR__SERVER__LISTEN", "[::1]:80");
     place.sources.cores = 1;
     let settings = place.load().settings;

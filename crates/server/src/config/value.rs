@@ -105,7 +105,10 @@ fn refuse_text(key: &str, text: &str) -> Option<String> {
             "an address and a port such as \"127.0.0.1:8080\"",
         ),
         "server.public_url" if !text.is_empty() => public_url::refuse(text),
-        "data.folder" => unless(!text.is_empty(), "the path of a folder"),
+        "data.folder" => unless(
+            !text.is_empty() && is_file(&format!("{text}/grantor.sqlite")),
+            "the path of a folder, without \"?\" and not beginning with \":\" or \"file:\"",
+        ),
         "database.url" => unless(
             text.is_empty() || is_database(text),
             "\"sqlite:\" and the path of a file",
@@ -120,10 +123,17 @@ fn refuse_text(key: &str, text: &str) -> Option<String> {
     }
 }
 
-/// Parameters and in-memory databases are refused: readers and writer open the file each on their own.
 fn is_database(url: &str) -> bool {
     url.strip_prefix("sqlite:")
-        .is_some_and(|path| !path.trim_start_matches("//").is_empty() && !path.starts_with(':') && !path.contains('?'))
+        .is_some_and(|path| is_file(path.strip_prefix("//").unwrap_or(path)))
+}
+
+/// Parameters, in-memory databases and SQLite's own URIs are refused: readers and writer open the file each on their own.
+fn is_file(path: &str) -> bool {
+    !path.trim_matches('/').is_empty()
+        && !path.starts_with(':')
+        && !path.starts_with("file:")
+        && !path.contains(['?', '\0'])
 }
 
 fn shorten(text: &str) -> String {
@@ -171,10 +181,20 @@ mod tests {
             ("database.url", "sqlite::memory:", false),
             ("database.url", "sqlite:", false),
             ("database.url", "sqlite:a.sqlite?mode=ro", false),
+            ("database.url", "sqlite:///", false),
+            ("database.url", "sqlite://:memory:", false),
+            ("database.url", "sqlite:file:a.sqlite", false),
+            ("database.url", "sqlite:a%41 #b.sqlite", true),
             ("database.url", "postgres://localhost/grantor", false),
             ("log.level", "inof", false),
             ("log.format", "xml", false),
             ("data.folder", "", false),
+            ("data.folder", "/", true),
+            ("data.folder", "a%41 #b\nc", true),
+            ("data.folder", "a?b", false),
+            ("data.folder", ":memory:", false),
+            ("data.folder", "file:a", false),
+            ("data.folder", "a\0", false),
             ("secrets.master_key", "short", false),
         ] {
             assert_eq!(

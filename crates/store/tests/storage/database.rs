@@ -13,11 +13,11 @@ pub(crate) struct Database {
     _folder: tempfile::TempDir,
 }
 
-/// SQLite in a folder of its own.
+/// SQLite in a folder of its own, in a file whose name would be another one in a URL.
 pub(crate) async fn sqlite() -> Database {
     let folder = tempfile::tempdir().expect("a folder");
     let settings = DatabaseSettings {
-        file: folder.path().join("grantor.sqlite"),
+        file: folder.path().join("gr%61ntor #1?.sqlite"),
         ephemeral_file: folder.path().join("grantor.ephemeral.sqlite"),
         readers: 4,
     };

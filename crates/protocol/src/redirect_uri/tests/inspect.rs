@@ -178,18 +178,3 @@ fn scheme_host_and_type_must_fit() {
         );
     }
 }
-
-#[test]
-fn a_twin_with_a_slash_is_noted() {
-    let others = [A.to_owned(), "https://b.test/cb/".to_owned()];
-    assert_eq!(
-        twin("https://a.test/cb/", &others).map(|f| f.code),
-        Some("trailing_slash_twin")
-    );
-    assert_eq!(
-        twin("https://b.test/cb", &others).map(|f| f.code),
-        Some("trailing_slash_twin")
-    );
-    assert_eq!(twin(A, &others), None);
-    assert_eq!(twin("https://a.test/c", &others), None);
-}
