@@ -20,9 +20,11 @@ pub(crate) async fn follow(deps: Arc<Deps>, mut position: i64) {
 /// Applies every change after `position` and says where the feed stands.
 pub(crate) async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreError> {
     loop {
+        // What is written while the question waits is not part of its answer.
+        let asked = deps.clock.uptime();
         let changes = deps.store.list_changes(position).await?;
         let Some(last) = changes.last() else {
-            deps.catalog.feed_was_read(deps.clock.uptime());
+            deps.catalog.feed_was_read(asked);
             return Ok(position);
         };
         // The sequence has no holes: a gap means that changes were deleted unread.

@@ -46,6 +46,10 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             let request = arguments.request(stdout().is_terminal()).map_err(Failure::Usage)?;
             Ok(run::rotate_secret(global.start(Vec::new())?, request)?)
         }
+        Command::Try if global.file.is_some() || global.data.is_some() => {
+            let text = "`try` starts a server of its own: it takes neither --config nor --data";
+            Err(Failure::Usage(text.to_owned()))
+        }
         Command::Try => Ok(story::run()?),
         Command::Keys(command) => keys(command, global.start(Vec::new())?),
         Command::MasterKey(MasterKeyCommand::Rotate) => Ok(run::rotate_master_key(global.start(Vec::new())?)?),

@@ -111,7 +111,9 @@ impl Place {
         let mut first_line = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut first_line).unwrap();
-        let asked = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+        // A part of every shell; the program of that name is not on every machine.
+        let id = child.id().to_string();
+        let asked = Command::new("sh").args(["-c", "kill \"$0\"", &id]).status().unwrap();
         assert!(asked.success());
         let mut rest = String::new();
         out.read_to_string(&mut rest).unwrap();
