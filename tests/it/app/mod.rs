@@ -17,7 +17,7 @@ pub(crate) use browser::{Authorize, Browser, CHALLENGE, Form, VERIFIER, form_of,
 pub(crate) use client::Client;
 pub(crate) use forge::{ForgingKey, base64url, hs256, part_of, with};
 pub(crate) use offline::verify_offline;
-pub(crate) use prepare::FIXTURE;
+pub(crate) use prepare::{FIXTURE, application};
 
 use grantor_flows::{Clock, Deps};
 use grantor_protocol::UnixMillis;
@@ -57,7 +57,24 @@ pub(crate) struct App {
     clock: Arc<ManualClock>,
     http: reqwest::Client,
     handle: grantor_server::wiring::ServerHandle,
+    /// The server's own listens on the same socket, which so stays bound while no server runs.
+    listener: std::net::TcpListener,
     _folder: Arc<tempfile::TempDir>,
+}
+
+/// What is left of a server that ended: its files, its address, the time.
+pub(crate) struct Stopped {
+    settings: Settings,
+    clock: Arc<ManualClock>,
+    listener: std::net::TcpListener,
+    folder: Arc<tempfile::TempDir>,
+}
+
+impl Stopped {
+    /// Another server on the same files and address; it knows nothing but what it reads there.
+    pub(crate) async fn start(self) -> App {
+        prepare::serve(self.listener, self.settings, self.clock, self.folder).await
+    }
 }
 
 impl App {
@@ -74,6 +91,18 @@ impl App {
     /// Another server on the same database, with the same issuer and clock; its caches and connections are its own.
     pub(crate) async fn start_beside(app: &Self) -> Self {
         prepare::start_beside(app).await
+    }
+
+    /// Ends the server. Its jobs end with the runtime it was started in.
+    pub(crate) async fn stop(self) -> Stopped {
+        let stopped = Stopped {
+            settings: self.settings.clone(),
+            clock: self.clock.clone(),
+            listener: self.listener.try_clone().unwrap(),
+            folder: self._folder.clone(),
+        };
+        self.handle.stop(false).await;
+        stopped
     }
 
     /// Lets this server see everything that others on the database have changed, as its next look at the feed would.

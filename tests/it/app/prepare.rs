@@ -127,13 +127,14 @@ fn bind() -> (TcpListener, String) {
     (listener, listen)
 }
 
-async fn serve(
+pub(super) async fn serve(
     listener: TcpListener,
     settings: Settings,
     clock: Arc<ManualClock>,
     folder: Arc<tempfile::TempDir>,
 ) -> App {
     let listen = listener.local_addr().unwrap();
+    let kept = listener.try_clone().unwrap();
     let deps = Arc::new(deps(&settings, clock.clone()).await);
     let listening = wiring::listen(&settings, deps.clone(), listener).await.unwrap();
     let handle = listening.handle();
@@ -149,6 +150,19 @@ async fn serve(
         clock,
         http,
         handle,
+        listener: kept,
         _folder: folder,
     }
+}
+
+/// The entry of an application in the fixtures of the first tenant.
+pub(crate) fn application(id: &str) -> toml::Table {
+    for fixture in [FIXTURE, REFRESH] {
+        let mut document: toml::Table = fixture.parse().unwrap();
+        let applications = document["applications"].as_array_mut().unwrap();
+        if let Some(found) = applications.iter().position(|a| a["id"].as_str() == Some(id)) {
+            return applications.swap_remove(found).as_table().unwrap().clone();
+        }
+    }
+    panic!("no application {id}")
 }

@@ -1,0 +1,106 @@
+//! What holds after every step, whatever it was.
+use super::world::{Effect, World};
+use grantor_store::Command;
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// The tables of facts, each with the column that counts what was refused or when something was last looked at.
+const FACTS: [(&str, &str); 10] = [
+    ("authorization_code", "failed_attempts"),
+    ("authorization_grant", ""),
+    ("browser_session", "last_seen_at"),
+    ("client", ""),
+    ("consent", ""),
+    ("change", ""),
+    ("reference_token", ""),
+    ("revocation", ""),
+    ("signing_key", ""),
+    ("user", ""),
+];
+
+/// Looks at the database beside the server.
+pub(super) struct Auditor {
+    database: Connection,
+    facts: u64,
+}
+
+impl Auditor {
+    pub(super) fn of(world: &World) -> Self {
+        let database = Connection::open(world.app.settings.database_path()).unwrap();
+        database.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        let facts = facts(&database);
+        Self { database, facts }
+    }
+
+    pub(super) async fn audit(&mut self, world: &World, effect: Effect) {
+        // Whatever was handed to the writer in the background is done when this is.
+        let nothing = Command::TouchSecrets {
+            used: Vec::new(),
+            now: world.app.deps.clock.now(),
+        };
+        world.app.deps.store.write(nothing).await.unwrap();
+        let before = std::mem::replace(&mut self.facts, facts(&self.database));
+        // I5.
+        assert!(
+            effect == Effect::Something || before == self.facts,
+            "a refusal changed facts"
+        );
+        self.audit_grants(world);
+        audit_tokens(world).await;
+    }
+
+    /// I1 and I2: a row for each code that was redeemed, one generation in it, revoked or not.
+    fn audit_grants(&self, world: &World) {
+        let sql = "SELECT id, generation, revoked_at IS NOT NULL FROM authorization_grant";
+        let mut statement = self.database.prepare_cached(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))));
+        let mut rows: BTreeMap<String, (i64, bool)> = rows.unwrap().map(Result::unwrap).collect();
+        for (grant, id) in world.model.grants.iter().zip(&world.grants) {
+            let expected = (
+                grant.family.map_or(0, |f| i64::try_from(f.generation).unwrap()),
+                grant.ended,
+            );
+            match rows.remove(id) {
+                Some(found) => assert_eq!(found, expected, "{grant:?}"),
+                None => assert!(grant.kept <= world.model.now, "the row is gone of {grant:?}"),
+            }
+        }
+        assert!(rows.is_empty(), "grants of nobody: {rows:?}");
+    }
+}
+
+/// I4, I6, I8: active is what the model says is active, of everything that was ever given.
+async fn audit_tokens(world: &World) {
+    let server = world.app.resource_server("r1-api");
+    for (token, text) in world.model.tokens.iter().zip(&world.tokens) {
+        let answer = server.introspect(text).await;
+        let active = answer.json()["active"] == true;
+        assert_eq!(
+            active,
+            world.model.is_active(token),
+            "{token:?} of {:?}",
+            world.model.grants[token.grant]
+        );
+        if !active {
+            answer.assert_inactive();
+        }
+    }
+}
+
+fn facts(database: &Connection) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for (table, passing) in FACTS {
+        let mut statement = database
+            .prepare_cached(&format!("SELECT * FROM \"{table}\" ORDER BY rowid"))
+            .unwrap();
+        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let mut rows = statement.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            for (number, _) in columns.iter().enumerate().filter(|(_, name)| *name != passing) {
+                format!("{:?}", row.get_ref(number).unwrap()).hash(&mut hasher);
+            }
+        }
+    }
+    hasher.finish()
+}
