@@ -4,6 +4,7 @@
 //! `cargo test -p grantor-tests --test it -- model` runs a few hundred steps, the same ones every time. More, and others each
 //! time: `GRANTOR_MODEL_STEPS=100000`; `GRANTOR_MODEL_SEED` runs those of a seed again. What is found goes to `kept`.
 mod audit;
+mod families;
 mod kept;
 mod process;
 mod records;

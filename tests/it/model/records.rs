@@ -28,6 +28,8 @@ pub(super) struct Client {
     pub(super) refresh: bool,
     pub(super) write: bool,
     pub(super) rotation: Rotation,
+    /// When everything it was given was ended.
+    pub(super) epoch: i64,
 }
 
 impl Client {
@@ -44,6 +46,7 @@ impl Client {
             refresh: true,
             write: true,
             rotation,
+            epoch: 0,
         }
     }
     pub(super) fn may_have(&self, scope: &str) -> bool {
@@ -84,6 +87,14 @@ pub(super) struct Code {
     pub(super) ends: i64,
     pub(super) wrong: u32,
     pub(super) grant: Option<usize>,
+    pub(super) dropped: bool,
+}
+
+impl Code {
+    /// One that was redeemed stays: it is how a replay is seen.
+    pub(super) fn drop_unused(&mut self) {
+        self.dropped |= self.grant.is_none();
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -95,6 +106,7 @@ pub(super) struct Grant {
     /// Until when its row has something to say.
     pub(super) kept: i64,
     pub(super) bound: bool,
+    pub(super) created: i64,
     pub(super) family: Option<Family>,
 }
 
@@ -110,7 +122,9 @@ pub(super) struct Family {
 pub(super) struct Token {
     pub(super) grant: usize,
     pub(super) scope: Scope,
+    pub(super) made: i64,
     pub(super) ends: i64,
+    pub(super) revoked: bool,
 }
 
 /// What an accepted request is answered with; `generation` is that of the refresh token in it.

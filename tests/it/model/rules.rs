@@ -8,12 +8,13 @@ pub(super) const CODE_ATTEMPTS: u32 = 3;
 const SESSION_IDLE: i64 = 43_200;
 const SESSION_LIFE: i64 = 604_800;
 const TOUCH: i64 = 60;
-const RETRY_WINDOW: i64 = 60;
 
 #[derive(Debug)]
 pub(super) struct Model {
     pub(super) now: i64,
     pub(super) enabled: [bool; USERS],
+    /// When everything the user had was ended.
+    pub(super) user_epochs: [i64; USERS],
     pub(super) clients: [Client; 5],
     pub(super) browsers: [Option<Session>; BROWSERS],
     /// Whether it was ended, for each session; signing in again in the same browser goes on with the same one.
@@ -46,6 +47,7 @@ impl Model {
         Self {
             now,
             enabled: [true; USERS],
+            user_epochs: [0; USERS],
             clients,
             browsers: [None; BROWSERS],
             sessions: Vec::new(),
@@ -103,6 +105,49 @@ impl Model {
         session.is_some()
     }
 
+    /// A new password ends what an old one began; `offline_access` goes on.
+    pub(super) fn new_password(&mut self, user: usize) {
+        self.codes
+            .iter_mut()
+            .filter(|c| c.session.user == user)
+            .for_each(Code::drop_unused);
+        for browser in 0..BROWSERS {
+            if let Some(session) = self.browsers[browser].filter(|s| s.user == user) {
+                self.sessions[session.sid] = true;
+                self.browsers[browser] = None;
+            }
+        }
+        let hang = self.grants.iter_mut().filter(|g| g.bound && g.session.user == user);
+        hang.for_each(|g| g.ended = true);
+    }
+
+    /// Disabling ends everything that was given until then, whoever is enabled again; that takes a second.
+    pub(super) fn enable(&mut self, user: usize, enabled: bool) {
+        if self.enabled[user] && !enabled {
+            self.new_password(user);
+            self.user_epochs[user] = self.now;
+        }
+        self.enabled[user] = enabled;
+    }
+
+    /// Whether the record as it would be is allowed (RFC 9700 section 2.2.2: a public client's tokens rotate).
+    pub(super) fn change(&mut self, client: usize, change: Change) -> bool {
+        let mut record = self.clients[client];
+        record.take(change);
+        if record.public && record.refresh && record.rotation == Rotation::Off {
+            return false;
+        }
+        if self.clients[client].enabled && !record.enabled {
+            self.codes
+                .iter_mut()
+                .filter(|c| c.client == client)
+                .for_each(Code::drop_unused);
+            record.epoch = self.now;
+        }
+        self.clients[client] = record;
+        true
+    }
+
     fn end_session(&mut self, sid: usize) {
         self.sessions[sid] = true;
         let hang = self.grants.iter_mut().filter(|g| g.bound && g.session.sid == sid);
@@ -135,11 +180,12 @@ impl Model {
             ends,
             wrong: 0,
             grant: None,
+            dropped: false,
         });
         Ok(self.codes.len() - 1)
     }
 
-    fn authenticate(&self, client: usize) -> Result<Client, Refused> {
+    pub(super) fn authenticate(&self, client: usize) -> Result<Client, Refused> {
         let record = self.clients[client];
         if record.enabled {
             Ok(record)
@@ -159,7 +205,7 @@ impl Model {
         let now = self.now;
         let code = &mut self.codes[number];
         let dead = code.grant.is_none() && code.wrong >= CODE_ATTEMPTS;
-        if code.client != by || !fits || now >= code.ends || dead {
+        if code.client != by || !fits || now >= code.ends || dead || code.dropped {
             return refused("invalid_grant");
         }
         if !verifier {
@@ -194,93 +240,10 @@ impl Model {
             ended: false,
             kept,
             bound,
+            created: now,
             family,
         });
         let scope = self.codes[number].scope.clone();
         Ok(self.issue(self.grants.len() - 1, family.map(|f| f.generation), &scope))
-    }
-
-    /// Decision 16; `fits` when the issuer is the token's.
-    pub(super) fn refresh(
-        &mut self,
-        (number, generation): (usize, usize),
-        (by, fits): (usize, bool),
-        asked: &Scope,
-    ) -> Result<Issued, Refused> {
-        let client = self.authenticate(by)?;
-        if !client.refresh {
-            return refused("unauthorized_client");
-        }
-        let (now, grant) = (self.now, &mut self.grants[number]);
-        let Some(family) = &mut grant.family else {
-            return refused("invalid_grant");
-        };
-        let over = now >= family.ends || now >= family.used + client.family_idle;
-        if grant.client != by || !fits || grant.ended || over {
-            return refused("invalid_grant");
-        }
-        if !asked.is_subset(&grant.scope) {
-            return refused("invalid_scope");
-        }
-        let late = now >= family.rotated + RETRY_WINDOW;
-        let given = match (family.generation - generation, client.rotation) {
-            (0, Rotation::Off) => None,
-            (0, _) => Some(family.generation + 1),
-            (1, Rotation::UntilReceipt) if !late => Some(family.generation),
-            (1, Rotation::UntilReceipt | Rotation::Off) => return refused("invalid_grant"),
-            _ => {
-                grant.ended = true;
-                return refused("invalid_grant").map_err(|r| Refused { ends: true, ..r });
-            }
-        };
-        if !self.enabled[grant.session.user] {
-            return refused("invalid_grant");
-        }
-        if family.generation == generation {
-            family.used = now;
-        }
-        if let Some(next) = given.filter(|next| *next > family.generation) {
-            (family.generation, family.rotated) = (next, now);
-        }
-        let scope = if asked.is_empty() {
-            grant.scope.clone()
-        } else {
-            asked.clone()
-        };
-        Ok(self.issue(number, given, &scope))
-    }
-
-    fn issue(&mut self, grant: usize, generation: Option<usize>, scope: &Scope) -> Issued {
-        let client = self.clients[self.grants[grant].client];
-        let ends = self.now + client.token_life;
-        self.grants[grant].kept = self.grants[grant].kept.max(ends);
-        self.tokens.push(Token {
-            grant,
-            scope: client.bound(scope),
-            ends,
-        });
-        Issued { grant, generation }
-    }
-
-    /// I6: a token is active while everything it hangs on is.
-    pub(super) fn is_active(&self, token: &Token) -> bool {
-        let grant = &self.grants[token.grant];
-        let parents = self.clients[grant.client].enabled && self.enabled[grant.session.user];
-        self.now < token.ends && parents && !grant.ended
-    }
-
-    pub(super) fn user(&self, grant: usize) -> usize {
-        self.grants[grant].session.user
-    }
-
-    /// Whether the record as it would be is allowed (RFC 9700 section 2.2.2: a public client's tokens rotate).
-    pub(super) fn change(&mut self, client: usize, change: Change) -> bool {
-        let mut record = self.clients[client];
-        record.take(change);
-        let allowed = !(record.public && record.refresh && record.rotation == Rotation::Off);
-        if allowed {
-            self.clients[client] = record;
-        }
-        allowed
     }
 }

@@ -66,8 +66,18 @@ pub(super) enum Step {
         by: By,
         scope: &'static str,
     },
+    /// By a refresh token, of this age or the oldest there is.
     Revoke {
         grant: usize,
+        age: usize,
+        by: By,
+    },
+    RevokeToken {
+        token: usize,
+        by: By,
+    },
+    NewPassword {
+        user: usize,
     },
     Enable {
         user: usize,
@@ -114,7 +124,9 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         12 => (new(), by(), prop::bool::weighted(0.9)).prop_map(|(code, by, verifier)| Step::Redeem { code, by, verifier }),
         1 => (new(), by()).prop_map(|(code, by)| Step::Replay { code, by }),
         22 => refresh(),
-        1 => new().prop_map(|grant| Step::Revoke { grant }),
+        1 => (new(), new(), by()).prop_map(|(grant, age, by)| Step::Revoke { grant, age, by }),
+        2 => (new(), by()).prop_map(|(token, by)| Step::RevokeToken { token, by }),
+        1 => (0..USERS).prop_map(|user| Step::NewPassword { user }),
         1 => (0..USERS, mostly()).prop_map(|(user, enabled)| Step::Enable { user, enabled }),
         2 => (0..5_usize, change()).prop_map(|(client, change)| Step::Change { client, change }),
         4 => prop::sample::select(&SHORT_WAITS[..]).prop_map(Step::Wait),

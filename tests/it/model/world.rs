@@ -5,8 +5,6 @@ use super::rules::{CODE_ATTEMPTS, Model};
 use super::steps::{BROWSERS, By, Change, Kind, Step, USERS};
 use crate::app::{Answer, App, Authorize, Client, REALM, application, form_of, part_of, query_of, target_of};
 use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::words::EventKind;
-use grantor_store::events::Event;
 use grantor_store::{Command, NewConsent};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +23,8 @@ pub(super) struct World {
     pub(super) id_tokens: Vec<String>,
     /// The ids of the grants.
     pub(super) grants: Vec<String>,
+    /// How often each user has changed it.
+    pub(super) passwords: [usize; USERS],
     /// What the server calls a session.
     pub(super) sids: BTreeMap<usize, String>,
 }
@@ -47,6 +47,7 @@ impl World {
             settings.limits.failed_authentications_per_minute = 1_000_000;
             settings.limits.stored_requests_per_minute = 1_000_000;
             settings.limits.inactive_introspections_per_minute = 1_000_000;
+            settings.limits.sign_in_attempts = 1_000_000;
             settings.tokens.code_attempts = CODE_ATTEMPTS;
         })
         .await;
@@ -72,6 +73,7 @@ impl World {
             refresh: Vec::new(),
             id_tokens: Vec::new(),
             grants: Vec::new(),
+            passwords: [0; USERS],
             sids: BTreeMap::new(),
         }
     }
@@ -99,15 +101,19 @@ impl World {
                 Some(grant) => self.refresh(grant, age, (by, scope)).await,
                 None => Effect::Nothing,
             },
-            Step::Revoke { grant } => match newest(self.grants.len(), grant) {
-                Some(grant) => self.revoke(grant).await,
+            Step::Revoke { grant, age, by } => match self.newest_family(grant) {
+                Some(grant) => self.revoke(grant, age, by).await,
                 None => Effect::Nothing,
             },
+            Step::RevokeToken { token, by } => match newest(self.tokens.len(), token) {
+                Some(token) => self.revoke_token(token, by).await,
+                None => Effect::Nothing,
+            },
+            Step::NewPassword { user } => self.new_password(user).await,
             Step::Enable { user, enabled } => self.enable(user, enabled).await,
             Step::Change { client, change } => self.change(client, change).await,
             Step::Wait(seconds) => {
-                self.app.advance_seconds(seconds);
-                self.model.now += seconds;
+                self.wait(seconds);
                 Effect::Nothing
             }
             Step::CleanUp => {
@@ -127,8 +133,9 @@ impl World {
         let mut holder = self.app.browser();
         holder.cookies = self.jars[browser].clone();
         let page = holder.open(&Authorize::of("first").set("prompt", "login").url()).await;
-        let (name, password) = (NAMES[user], format!("{}-password", NAMES[user]));
-        let form = form_of(&page).set("username", name).set("password", &password);
+        let form = form_of(&page)
+            .set("username", NAMES[user])
+            .set("password", &self.password(user));
         let answer = holder.submit(&form).await;
         let taken = target_of(&answer).is_some_and(|target| target.contains("code="));
         assert_eq!(taken, expected, "{} {}", answer.status, answer.body);
@@ -162,9 +169,9 @@ impl World {
         holder.cookies = self.jars[browser].clone();
         let mut answer = holder.open(&request.url()).await;
         if answer.status == 200 && target_of(&answer).is_none() {
-            let name = NAMES[browser % USERS];
-            let form = form_of(&answer).set("username", name);
-            answer = holder.submit(&form.set("password", &format!("{name}-password"))).await;
+            let user = browser % USERS;
+            let form = form_of(&answer).set("username", NAMES[user]);
+            answer = holder.submit(&form.set("password", &self.password(user))).await;
         }
         self.jars[browser] = holder.cookies;
         match expected {
@@ -336,26 +343,54 @@ impl World {
         assert_eq!(texts[generation], text);
     }
 
-    async fn revoke(&mut self, grant: usize) -> Effect {
-        let command = Command::RevokeGrant {
-            key: realm(),
-            grant: self.grants[grant].clone(),
-            event: Box::new(Event::new(EventKind::GrantRevoked, self.app.deps.clock.now())),
-        };
-        self.app.deps.store.write(command).await.unwrap();
-        grantor_flows::jobs::catch_up(&self.app.deps).await.unwrap();
-        self.model.grants[grant].ended = true;
-        Effect::Something
+    async fn revoke(&mut self, grant: usize, age: usize, by: By) -> Effect {
+        let texts = &self.refresh[grant];
+        let generation = newest(texts.len(), age).unwrap_or_default();
+        let (number, _, client) = self.presenter(self.model.grants[grant].client, by);
+        let answer = client.revoke(&texts[generation]).await;
+        let expected = self.model.revoke_grant((grant, generation), number);
+        judge_revocation(&answer, expected)
+    }
+
+    async fn revoke_token(&mut self, token: usize, by: By) -> Effect {
+        let owner = self.model.grants[self.model.tokens[token].grant].client;
+        let (number, _, client) = self.presenter(owner, by);
+        let answer = client.revoke(&self.tokens[token]).await;
+        let expected = self.model.revoke_token(token, number);
+        judge_revocation(&answer, expected)
+    }
+
+    fn password(&self, user: usize) -> String {
+        format!("{}-password{}", NAMES[user], "!".repeat(self.passwords[user]))
+    }
+
+    async fn new_password(&mut self, user: usize) -> Effect {
+        self.passwords[user] += 1;
+        self.model.new_password(user);
+        let password = format!("password = \"{}\"", self.password(user));
+        self.apply_user(user, &password).await
     }
 
     async fn enable(&mut self, user: usize, enabled: bool) -> Effect {
-        let name = NAMES[user];
-        let entry =
-            format!("id = \"u-{name}\"\nusername = \"{name}\"\nemail = \"{name}@example.test\"\nenabled = {enabled}\n");
+        self.model.enable(user, enabled);
+        let effect = self.apply_user(user, "").await;
+        self.wait(1);
+        effect
+    }
+
+    async fn apply_user(&mut self, user: usize, more: &str) -> Effect {
+        let (name, enabled) = (NAMES[user], self.model.enabled[user]);
+        let entry = format!(
+            "id = \"u-{name}\"\nusername = \"{name}\"\nemail = \"{name}@example.test\"\nenabled = {enabled}\n{more}"
+        );
         let document = format!("tenant = \"default\"\nrealm = \"main\"\n[[users]]\n{entry}");
         self.app.apply(&document).await.unwrap();
-        self.model.enabled[user] = enabled;
         Effect::Something
+    }
+
+    fn wait(&mut self, seconds: i64) {
+        self.app.advance_seconds(seconds);
+        self.model.now += seconds;
     }
 
     async fn change(&mut self, client: usize, change: Change) -> Effect {
@@ -384,6 +419,7 @@ impl World {
         document.insert("applications".into(), vec![toml::Value::Table(entry)].into());
         let applied = self.app.apply(&document.to_string()).await;
         assert_eq!(applied.is_ok(), allowed, "{applied:?}");
+        self.wait(1);
         if allowed { Effect::Something } else { Effect::Nothing }
     }
 
@@ -429,6 +465,19 @@ impl World {
             }
         }
         Effect::Nothing
+    }
+}
+
+fn judge_revocation(answer: &Answer, expected: Result<(), Refused>) -> Effect {
+    match expected {
+        Ok(()) => {
+            answer.assert_revoked();
+            Effect::Something
+        }
+        Err(refused) => {
+            answer.assert_json_error(refused.status, refused.error);
+            Effect::Nothing
+        }
     }
 }
 
