@@ -1,4 +1,7 @@
 //! A hundred at once: one family, one tip.
+mod ends;
+mod processes;
+
 use crate::app::{Answer, App};
 use grantor_tests::covers;
 use std::sync::Arc;
