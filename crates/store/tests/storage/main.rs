@@ -15,6 +15,7 @@ mod grants;
 mod keys;
 mod migrations;
 mod people;
+mod plans;
 mod realms;
 mod records;
 mod references;
