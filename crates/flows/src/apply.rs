@@ -76,7 +76,9 @@ async fn write(deps: &Deps, key: &RealmKey, document: &Document) -> Result<(), A
     for user in &document.users {
         people.push(person(deps, key, user).await?);
     }
-    let management = deps.store.manage(deps.clock.now()).await?;
+    let mut management = deps.store.manage(deps.clock.now()).await?;
+    // Somebody else may have held the database: what was issued until then ends, too.
+    management.waited_until(deps.clock.now());
     for (user, hash) in people {
         let new_password = hash.is_some();
         let before = management.save_user(&user, hash).await?;

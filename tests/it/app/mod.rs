@@ -24,7 +24,7 @@ use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
 use grantor_server::config::Settings;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 /// 2027-01-15T08:00:00Z.
 pub(crate) const START: i64 = 1_800_000_000_000;
@@ -37,11 +37,22 @@ pub(crate) const ADMIN: &str = "/v1/tenants/default/realms/admin";
 pub(crate) const OTHER: &str = "/v1/tenants/t2/realms/main";
 
 /// A clock that moves when it is told to.
-pub(crate) struct ManualClock(AtomicI64);
+pub(crate) struct ManualClock {
+    now: AtomicI64,
+    reads: AtomicU64,
+}
+
+impl ManualClock {
+    fn new() -> Arc<Self> {
+        let (now, reads) = (AtomicI64::new(START), AtomicU64::new(0));
+        Arc::new(Self { now, reads })
+    }
+}
 
 impl Clock for ManualClock {
     fn now(&self) -> UnixMillis {
-        UnixMillis(self.0.load(Ordering::SeqCst))
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        UnixMillis(self.now.load(Ordering::SeqCst))
     }
     /// Stands still: the feed counts as fresh once it was read.
     fn uptime(&self) -> std::time::Duration {
@@ -112,7 +123,12 @@ impl App {
 
     /// Moves the clock.
     pub(crate) fn advance_seconds(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+        self.clock.now.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    /// How often anybody has asked what time it is.
+    pub(crate) fn clock_reads(&self) -> u64 {
+        self.clock.reads.load(Ordering::SeqCst)
     }
 
     /// The clock's time in whole seconds.

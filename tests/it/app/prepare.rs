@@ -12,7 +12,6 @@ use grantor_server::wiring::{self, Sources};
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use tokio::sync::OnceCell;
 
 pub(crate) const FIXTURE: &str = include_str!("../fixtures/main.toml");
@@ -65,7 +64,7 @@ async fn prepare() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(folder.path(), "127.0.0.1:1");
     wiring::migrate(&wiring::databases(&settings), false).await.unwrap();
-    let deps = deps(&settings, Arc::new(ManualClock(AtomicI64::new(START)))).await;
+    let deps = deps(&settings, ManualClock::new()).await;
     install(&deps, false).await.map_err(|_| "install").unwrap();
     let management = deps.store.manage(UnixMillis(START)).await.unwrap();
     management.insert_tenant("t2", "Second").await.unwrap();
@@ -109,7 +108,7 @@ pub(super) async fn start(change: impl FnOnce(&mut Settings)) -> App {
     let (listener, listen) = bind();
     let mut settings = settings(folder.path(), &listen);
     change(&mut settings);
-    let clock = Arc::new(ManualClock(AtomicI64::new(START)));
+    let clock = ManualClock::new();
     serve(listener, settings, clock, Arc::new(folder)).await
 }
 

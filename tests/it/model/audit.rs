@@ -19,6 +19,9 @@ const FACTS: [(&str, &str); 10] = [
     ("user", ""),
 ];
 
+/// So many families are asked about; the rows of all are looked at.
+const FAMILIES: usize = 3;
+
 /// Looks at the database beside the server.
 pub(super) struct Auditor {
     database: Connection,
@@ -48,6 +51,7 @@ impl Auditor {
         );
         self.audit_grants(world);
         audit_tokens(world).await;
+        audit_families(world).await;
     }
 
     /// I1 and I2: a row for each code that was redeemed, one generation in it, revoked or not.
@@ -84,6 +88,29 @@ async fn audit_tokens(world: &World) {
         );
         if !active {
             answer.assert_inactive();
+        }
+    }
+}
+
+/// I2: of the newest families, which tokens are live; their own client is told. A public one is told nothing (I-03).
+async fn audit_families(world: &World) {
+    let families = world
+        .refresh
+        .iter()
+        .enumerate()
+        .rev()
+        .filter(|(_, texts)| !texts.is_empty());
+    for (grant, texts) in families.take(FAMILIES) {
+        let client = &world.model.clients[world.model.grants[grant].client];
+        if client.public || !client.enabled {
+            continue;
+        }
+        let owner = world.app.client(client.id);
+        for (generation, text) in texts.iter().enumerate() {
+            let answer = owner.introspect(text).await;
+            let live = answer.json()["active"] == true;
+            let expected = world.model.is_usable(grant, generation);
+            assert_eq!(live, expected, "{generation} of {:?}", world.model.grants[grant]);
         }
     }
 }

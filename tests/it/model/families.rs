@@ -37,6 +37,13 @@ impl Model {
         }
     }
 
+    /// Whether its own client can use the token now: the newest of a family, and its predecessor for a while.
+    pub(super) fn is_usable(&self, grant: usize, generation: usize) -> bool {
+        let client = &self.clients[self.grants[grant].client];
+        let verdict = self.judge(grant, generation, &Scope::new());
+        client.enabled && client.refresh && matches!(verdict, Verdict::Use(_))
+    }
+
     /// `fits` when the issuer is the token's.
     pub(super) fn refresh(
         &mut self,
