@@ -167,12 +167,15 @@ async fn write_application(
         resource_server: document.resource_server.clone(),
         config: document.protocol_config.clone(),
     };
-    if let Some(before) = management.save_client(&client).await?
-        && before.enabled
-        && !client.enabled
-    {
-        management.end_codes(key, &client.id).await?;
-        end_tokens(management, key, Revoked::Client(before.client_id)).await?;
+    if let Some(before) = management.save_client(&client).await? {
+        if before.enabled && !client.enabled {
+            management.end_codes(key, &client.id).await?;
+            end_tokens(management, key, Revoked::Client(before.client_id.clone())).await?;
+        }
+        if before.client_id != client.client_id {
+            // A new name revives nothing either.
+            management.carry_end(key, &before.client_id, &client.client_id).await?;
+        }
     }
     if client.is_public() {
         // It may have been confidential until now.

@@ -218,3 +218,34 @@ async fn disabling_ends_what_was_given_while_it_waited_for_the_database() {
         .await
         .assert_inactive();
 }
+
+#[tokio::test]
+async fn a_disabled_application_that_gets_another_name_gets_nothing_back() {
+    covers!("O-175");
+    let app = App::start().await;
+    let (refresh, _) = refresh_token(&app, "alice", true).await;
+    let save = async |enabled: bool, client_id: &str| {
+        let mut document: toml::Table = REFRESH.parse().unwrap();
+        let keep = entry(&mut document, "applications", "app-keep");
+        keep.insert("enabled".into(), enabled.into());
+        keep.insert("client_id".into(), client_id.into());
+        app.apply(&document.to_string()).await.unwrap();
+    };
+    // The control: a name alone ends no grant.
+    save(true, "kept").await;
+    let kept = app.client("keep").named("kept");
+    let refresh = kept.refresh(&refresh).await.assert_tokens().member("refresh_token");
+    // Disabled and renamed at once, or one after the other.
+    save(false, "kept-again").await;
+    save(true, "kept-again").await;
+    let again = app.client("keep").named("kept-again");
+    again.refresh(&refresh).await.assert_json_error(400, "invalid_grant");
+    save(true, "keep").await;
+    app.client("keep")
+        .refresh(&refresh)
+        .await
+        .assert_json_error(400, "invalid_grant");
+    app.advance_seconds(1);
+    let (fresh, _) = refresh_token(&app, "alice", true).await;
+    app.client("keep").refresh(&fresh).await.assert_tokens();
+}
