@@ -1,8 +1,8 @@
 //! Codes, grants, sessions and revocation against a reference model: whatever happens in whatever order, with the clock moving
 //! and the process ending in between, the server answers as the model says and the invariants of `audit` hold.
 //!
-//! `cargo test -p grantor-tests --test it -- model` runs a few hundred steps, the same ones every time. More, and others each
-//! time: `GRANTOR_MODEL_STEPS=100000`; `GRANTOR_MODEL_SEED` runs those of a seed again. What is found goes to `kept`.
+//! Every run of the tests plays the same thousand steps. `tests/long` plays more, others each time: `GRANTOR_MODEL_STEPS` says how
+//! many, and `GRANTOR_MODEL_SEED` plays those of a seed again. What is found goes to `kept`.
 mod audit;
 mod families;
 mod kept;
@@ -20,7 +20,7 @@ use steps::step;
 
 /// Steps when nobody asks for more.
 const STEPS: u64 = 1_000;
-/// Steps in one life of a database; half of it on average.
+/// Steps in one life of a database, at most; half of it on average.
 const LONGEST: u64 = 80;
 
 fn number(variable: &str) -> Option<u64> {

@@ -91,7 +91,7 @@ pub(super) enum Step {
     Wait(i64),
     /// The process ends and another one opens the same files.
     Restart,
-    /// What is over is deleted.
+    /// The jobs run: what is over is deleted, signing keys follow each other.
     CleanUp,
     Offer {
         kind: Kind,
