@@ -8,4 +8,5 @@ mod architecture;
 mod interact;
 mod invariants;
 mod management;
+mod model;
 mod oauth;

@@ -76,7 +76,9 @@ async fn write(deps: &Deps, key: &RealmKey, document: &Document) -> Result<(), A
     for user in &document.users {
         people.push(person(deps, key, user).await?);
     }
-    let management = deps.store.manage(deps.clock.now()).await?;
+    let mut management = deps.store.manage(deps.clock.now()).await?;
+    // Somebody else may have held the database: what was issued until then ends, too.
+    management.waited_until(deps.clock.now());
     for (user, hash) in people {
         let new_password = hash.is_some();
         let before = management.save_user(&user, hash).await?;
@@ -165,12 +167,15 @@ async fn write_application(
         resource_server: document.resource_server.clone(),
         config: document.protocol_config.clone(),
     };
-    if let Some(before) = management.save_client(&client).await?
-        && before.enabled
-        && !client.enabled
-    {
-        management.end_codes(key, &client.id).await?;
-        end_tokens(management, key, Revoked::Client(before.client_id)).await?;
+    if let Some(before) = management.save_client(&client).await? {
+        if before.enabled && !client.enabled {
+            management.end_codes(key, &client.id).await?;
+            end_tokens(management, key, Revoked::Client(before.client_id.clone())).await?;
+        }
+        if before.client_id != client.client_id {
+            // A new name revives nothing either.
+            management.carry_end(key, &before.client_id, &client.client_id).await?;
+        }
     }
     if client.is_public() {
         // It may have been confidential until now.

@@ -77,7 +77,7 @@ pub(crate) async fn start(
     let cookie = base64url(&deps.random::<32>());
     let replaces = former.filter(|c| c.len() <= 128).map(|c| mac(deps, key, c));
     let session = BrowserSession {
-        sid: sid(deps, key, user, replaces.as_ref()).await?,
+        sid: sid(deps, key, (user, now), replaces.as_ref()).await?,
         user: user.id.clone(),
         auth_time: now,
         amr: vec!["pwd".into()],
@@ -105,10 +105,16 @@ pub(crate) async fn start(
 }
 
 /// Whoever signs in again in the same browser goes on under the same `sid`: what hangs on the session must not die of it.
-async fn sid(deps: &Deps, key: &RealmKey, user: &User, former: Option<&[u8; 32]>) -> Result<String, Refusal> {
+async fn sid(
+    deps: &Deps,
+    key: &RealmKey,
+    (user, now): (&User, UnixMillis),
+    former: Option<&[u8; 32]>,
+) -> Result<String, Refusal> {
     if let Some(id_mac) = former
         && let Some(record) = deps.store.find_session(key, id_mac).await?
         && !record.ended
+        && now < record.expires_at
         && record.session.user == user.id
     {
         return Ok(record.session.sid);

@@ -6,7 +6,7 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::words::EventKind;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 /// Something that happened.
@@ -43,13 +43,7 @@ impl Event {
 impl Store {
     /// The newest events of a realm, newest first.
     pub async fn list_events(&self, key: &RealmKey, most: u64) -> Result<Vec<Event>> {
-        let rows = event::Entity::find()
-            .filter(event::Column::Tenant.eq(&*key.tenant))
-            .filter(event::Column::Realm.eq(&*key.realm))
-            .order_by_desc(event::Column::Id)
-            .limit(most)
-            .all(self.read())
-            .await?;
+        let rows = newest(key, most).all(self.read()).await?;
         rows.into_iter().map(read).collect()
     }
 }
@@ -72,6 +66,16 @@ pub(crate) async fn record(on: &impl ConnectionTrait, key: &RealmKey, event: Eve
     Ok(())
 }
 
+/// By time first, as the index has it; what happened in the same millisecond in the order it was written.
+fn newest(key: &RealmKey, most: u64) -> Select<event::Entity> {
+    event::Entity::find()
+        .filter(event::Column::Tenant.eq(&*key.tenant))
+        .filter(event::Column::Realm.eq(&*key.realm))
+        .order_by_desc(event::Column::At)
+        .order_by_desc(event::Column::Id)
+        .limit(most)
+}
+
 fn read(row: event::Model) -> Result<Event> {
     let kind = EventKind::parse(&row.kind)
         .ok_or_else(|| StoreError::corrupt("event", "kind", &row.id.to_string(), &row.kind))?;
@@ -84,4 +88,34 @@ fn read(row: event::Model) -> Result<Event> {
         detail: row.detail,
         at: UnixMillis(row.at),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grantor_migrations::{Migrator, MigratorTrait};
+    use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
+
+    #[tokio::test]
+    async fn the_newest_events_are_read_from_the_end_of_an_index() -> std::result::Result<(), Box<dyn std::error::Error>>
+    {
+        let folder = tempfile::tempdir()?;
+        let database = Store::open_for_migration(&folder.path().join("grantor.sqlite")).await?;
+        Migrator::up(&database, None).await?;
+        let query = newest(&RealmKey::new("t", "r"), 10).build(DbBackend::Sqlite);
+        let explain = Statement {
+            sql: format!("EXPLAIN QUERY PLAN {}", query.sql),
+            ..query
+        };
+        let mut plan = Vec::new();
+        for row in database.query_all_raw(explain).await? {
+            plan.push(row.try_get::<String>("", "detail")?);
+        }
+        assert_eq!(plan.len(), 1, "{plan:?}");
+        assert!(
+            plan[0].starts_with("SEARCH event USING INDEX") && plan[0].ends_with("(tenant=? AND realm=?)"),
+            "{plan:?}"
+        );
+        Ok(())
+    }
 }

@@ -57,6 +57,11 @@ impl Management<'_> {
         self.now
     }
 
+    /// They waited for their turn until `now`: what others wrote meanwhile happened before.
+    pub fn waited_until(&mut self, now: UnixMillis) {
+        self.now = now;
+    }
+
     async fn changed(&self, key: &RealmKey, kind: &str, subject: &str) -> Result<()> {
         changes::record(&self.transaction, key, kind, subject, self.now).await
     }

@@ -17,14 +17,14 @@ pub(crate) use browser::{Authorize, Browser, CHALLENGE, Form, VERIFIER, form_of,
 pub(crate) use client::Client;
 pub(crate) use forge::{ForgingKey, base64url, hs256, part_of, with};
 pub(crate) use offline::verify_offline;
-pub(crate) use prepare::FIXTURE;
+pub(crate) use prepare::{FIXTURE, application};
 
 use grantor_flows::{Clock, Deps};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
 use grantor_server::config::Settings;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 /// 2027-01-15T08:00:00Z.
 pub(crate) const START: i64 = 1_800_000_000_000;
@@ -37,11 +37,22 @@ pub(crate) const ADMIN: &str = "/v1/tenants/default/realms/admin";
 pub(crate) const OTHER: &str = "/v1/tenants/t2/realms/main";
 
 /// A clock that moves when it is told to.
-pub(crate) struct ManualClock(AtomicI64);
+pub(crate) struct ManualClock {
+    now: AtomicI64,
+    reads: AtomicU64,
+}
+
+impl ManualClock {
+    fn new() -> Arc<Self> {
+        let (now, reads) = (AtomicI64::new(START), AtomicU64::new(0));
+        Arc::new(Self { now, reads })
+    }
+}
 
 impl Clock for ManualClock {
     fn now(&self) -> UnixMillis {
-        UnixMillis(self.0.load(Ordering::SeqCst))
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        UnixMillis(self.now.load(Ordering::SeqCst))
     }
     /// Stands still: the feed counts as fresh once it was read.
     fn uptime(&self) -> std::time::Duration {
@@ -57,7 +68,24 @@ pub(crate) struct App {
     clock: Arc<ManualClock>,
     http: reqwest::Client,
     handle: grantor_server::wiring::ServerHandle,
+    /// The server's own listens on the same socket, which so stays bound while no server runs.
+    listener: std::net::TcpListener,
     _folder: Arc<tempfile::TempDir>,
+}
+
+/// What is left of a server that ended: its files, its address, the time.
+pub(crate) struct Stopped {
+    settings: Settings,
+    clock: Arc<ManualClock>,
+    listener: std::net::TcpListener,
+    folder: Arc<tempfile::TempDir>,
+}
+
+impl Stopped {
+    /// Another server on the same files and address; it knows nothing but what it reads there.
+    pub(crate) async fn start(self) -> App {
+        prepare::serve(self.listener, self.settings, self.clock, self.folder).await
+    }
 }
 
 impl App {
@@ -76,6 +104,18 @@ impl App {
         prepare::start_beside(app).await
     }
 
+    /// Ends the server. Its jobs end with the runtime it was started in.
+    pub(crate) async fn stop(self) -> Stopped {
+        let stopped = Stopped {
+            settings: self.settings.clone(),
+            clock: self.clock.clone(),
+            listener: self.listener.try_clone().unwrap(),
+            folder: self._folder.clone(),
+        };
+        self.handle.stop(false).await;
+        stopped
+    }
+
     /// Lets this server see everything that others on the database have changed, as its next look at the feed would.
     pub(crate) async fn catch_up(&self) {
         grantor_flows::jobs::catch_up(&self.deps).await.unwrap();
@@ -83,7 +123,12 @@ impl App {
 
     /// Moves the clock.
     pub(crate) fn advance_seconds(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+        self.clock.now.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    /// How often anybody has asked what time it is.
+    pub(crate) fn clock_reads(&self) -> u64 {
+        self.clock.reads.load(Ordering::SeqCst)
     }
 
     /// The clock's time in whole seconds.

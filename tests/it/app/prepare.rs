@@ -12,7 +12,6 @@ use grantor_server::wiring::{self, Sources};
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use tokio::sync::OnceCell;
 
 pub(crate) const FIXTURE: &str = include_str!("../fixtures/main.toml");
@@ -65,7 +64,7 @@ async fn prepare() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(folder.path(), "127.0.0.1:1");
     wiring::migrate(&wiring::databases(&settings), false).await.unwrap();
-    let deps = deps(&settings, Arc::new(ManualClock(AtomicI64::new(START)))).await;
+    let deps = deps(&settings, ManualClock::new()).await;
     install(&deps, false).await.map_err(|_| "install").unwrap();
     let management = deps.store.manage(UnixMillis(START)).await.unwrap();
     management.insert_tenant("t2", "Second").await.unwrap();
@@ -109,7 +108,7 @@ pub(super) async fn start(change: impl FnOnce(&mut Settings)) -> App {
     let (listener, listen) = bind();
     let mut settings = settings(folder.path(), &listen);
     change(&mut settings);
-    let clock = Arc::new(ManualClock(AtomicI64::new(START)));
+    let clock = ManualClock::new();
     serve(listener, settings, clock, Arc::new(folder)).await
 }
 
@@ -127,13 +126,14 @@ fn bind() -> (TcpListener, String) {
     (listener, listen)
 }
 
-async fn serve(
+pub(super) async fn serve(
     listener: TcpListener,
     settings: Settings,
     clock: Arc<ManualClock>,
     folder: Arc<tempfile::TempDir>,
 ) -> App {
     let listen = listener.local_addr().unwrap();
+    let kept = listener.try_clone().unwrap();
     let deps = Arc::new(deps(&settings, clock.clone()).await);
     let listening = wiring::listen(&settings, deps.clone(), listener).await.unwrap();
     let handle = listening.handle();
@@ -149,6 +149,19 @@ async fn serve(
         clock,
         http,
         handle,
+        listener: kept,
         _folder: folder,
     }
+}
+
+/// The entry of an application in the fixtures of the first tenant.
+pub(crate) fn application(id: &str) -> toml::Table {
+    for fixture in [FIXTURE, REFRESH] {
+        let mut document: toml::Table = fixture.parse().unwrap();
+        let applications = document["applications"].as_array_mut().unwrap();
+        if let Some(found) = applications.iter().position(|a| a["id"].as_str() == Some(id)) {
+            return applications.swap_remove(found).as_table().unwrap().clone();
+        }
+    }
+    panic!("no application {id}")
 }

@@ -1,6 +1,7 @@
 //! What a document ends: a new password the sessions, disabling everything that was issued until then, for good.
 use crate::app::{App, Authorize, Browser, entry};
 use grantor_tests::covers;
+use std::sync::Arc;
 
 /// Applications with refresh tokens.
 const REFRESH: &str = include_str!("../fixtures/refresh.toml");
@@ -186,4 +187,65 @@ async fn disabling_twice_is_written_once() {
     app.advance_seconds(10);
     set(&app, ("users", "u-alice"), "enabled", false).await;
     super::assert_same(&app, &before, "disabled again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn disabling_ends_what_was_given_while_it_waited_for_the_database() {
+    covers!("O-212");
+    let app = Arc::new(App::start().await);
+    let (offline, access) = refresh_token(&app, "alice", true).await;
+    // Another process writes, for a while.
+    let other = rusqlite::Connection::open(app.settings.database_path()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (disabling, read) = (app.clone(), app.clock_reads());
+    let document =
+        "tenant = \"default\"\nrealm = \"main\"\n[[users]]\nid = \"u-alice\"\nusername = \"alice\"\nenabled = false";
+    let disabling = tokio::spawn(async move { disabling.apply(document).await });
+    // It knows what time it is, and waits for its turn.
+    while app.clock_reads() == read {
+        tokio::task::yield_now().await;
+    }
+    app.advance_seconds(5);
+    let given = format!("UPDATE authorization_grant SET created_at = {}", app.deps.clock.now().0);
+    other.execute_batch(&format!("{given}; COMMIT")).unwrap();
+    disabling.await.unwrap().unwrap();
+    app.advance_seconds(1);
+    set(&app, ("users", "u-alice"), "enabled", true).await;
+    let answer = app.client("keep").refresh(&offline).await;
+    answer.assert_json_error(400, "invalid_grant");
+    app.resource_server("r1-api")
+        .introspect(&access)
+        .await
+        .assert_inactive();
+}
+
+#[tokio::test]
+async fn a_disabled_application_that_gets_another_name_gets_nothing_back() {
+    covers!("O-175");
+    let app = App::start().await;
+    let (refresh, _) = refresh_token(&app, "alice", true).await;
+    let save = async |enabled: bool, client_id: &str| {
+        let mut document: toml::Table = REFRESH.parse().unwrap();
+        let keep = entry(&mut document, "applications", "app-keep");
+        keep.insert("enabled".into(), enabled.into());
+        keep.insert("client_id".into(), client_id.into());
+        app.apply(&document.to_string()).await.unwrap();
+    };
+    // The control: a name alone ends no grant.
+    save(true, "kept").await;
+    let kept = app.client("keep").named("kept");
+    let refresh = kept.refresh(&refresh).await.assert_tokens().member("refresh_token");
+    // Disabled and renamed at once, or one after the other.
+    save(false, "kept-again").await;
+    save(true, "kept-again").await;
+    let again = app.client("keep").named("kept-again");
+    again.refresh(&refresh).await.assert_json_error(400, "invalid_grant");
+    save(true, "keep").await;
+    app.client("keep")
+        .refresh(&refresh)
+        .await
+        .assert_json_error(400, "invalid_grant");
+    app.advance_seconds(1);
+    let (fresh, _) = refresh_token(&app, "alice", true).await;
+    app.client("keep").refresh(&fresh).await.assert_tokens();
 }

@@ -30,6 +30,23 @@ impl Management<'_> {
         self.drop_codes(key, authorization_code::Column::Client, client).await
     }
 
+    /// What was ended under an application's former `client_id` is ended under its new one.
+    pub async fn carry_end(&self, key: &RealmKey, from: &str, to: &str) -> Result<()> {
+        let (tenant, realm) = (key.tenant.to_string(), key.realm.to_string());
+        let id = (tenant, realm, "client".to_owned(), from.to_owned());
+        match revocation::Entity::find_by_id(id).one(&self.transaction).await? {
+            Some(ended) => {
+                let carried = NewRevocation {
+                    revoked: Revoked::Client(to.to_owned()),
+                    at: UnixMillis(ended.revoked_at),
+                    expires_at: UnixMillis(ended.expires_at),
+                };
+                self.revoke(key, &carried).await
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The grants of a user that die with the browser session, access tokens included.
     async fn end_bound_grants(&self, key: &RealmKey, user: &str) -> Result<()> {
         use authorization_grant::Column as C;

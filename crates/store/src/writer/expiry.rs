@@ -8,6 +8,8 @@ use rusqlite::{Connection, params};
 const BATCH: i64 = 1000;
 /// A replica that was away longer than this reads everything anew, in milliseconds.
 const CHANGES_KEPT: i64 = 86_400_000;
+/// How long a code may live at most, in milliseconds: so long it must be known that the session it came of was ended.
+const SESSIONS_KEPT: i64 = 600_000;
 
 /// Tables whose rows end at `expires_at`: once nothing they guard against can be presented any more.
 const TABLES: &[&str] = &[
@@ -15,7 +17,6 @@ const TABLES: &[&str] = &[
     "authorization_grant",
     "reference_token",
     "revocation",
-    "browser_session",
     "sign_in_attempt",
 ];
 
@@ -24,6 +25,7 @@ pub(super) fn delete(on: &Connection, now: UnixMillis, events_before: UnixMillis
     for table in TABLES {
         full |= batch(on, table, "expires_at", now.0)?;
     }
+    full |= batch(on, "browser_session", "expires_at", now.0 - SESSIONS_KEPT)?;
     full |= changes(on, now.0 - CHANGES_KEPT)?;
     full |= batch(on, "event", "at", events_before.0)?;
     Ok(if full { Outcome::More } else { Outcome::Done })

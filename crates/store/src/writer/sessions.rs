@@ -41,7 +41,8 @@ pub(super) fn end(on: &Connection, key: &RealmKey, id_mac: &[u8; 32], now: UnixM
     finish(on, (key, id_mac), now, None).map(Outcome::of)
 }
 
-/// What hangs on the session dies with it, unless the same person goes on under the same `sid`.
+/// What hangs on the session dies with it, unless the same person goes on under the same `sid`. A session past its absolute end
+/// is nothing that could be ended, whether or not its row was deleted yet.
 fn finish(
     on: &Connection,
     (key, id_mac): (&RealmKey, &[u8; 32]),
@@ -49,7 +50,7 @@ fn finish(
     continued_as: Option<&str>,
 ) -> Result<Vec<NewRevocation>> {
     let sql = "UPDATE browser_session SET ended_at = ?4
-               WHERE tenant = ?1 AND realm = ?2 AND id_mac = ?3 AND ended_at IS NULL RETURNING sid";
+               WHERE tenant = ?1 AND realm = ?2 AND id_mac = ?3 AND ended_at IS NULL AND expires_at > ?4 RETURNING sid";
     let ended: Option<String> = on
         .prepare_cached(sql)?
         .query_row(params![&*key.tenant, &*key.realm, id_mac, now.0], |row| row.get(0))

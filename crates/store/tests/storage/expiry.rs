@@ -101,7 +101,10 @@ pub(crate) async fn what_is_over_is_deleted_and_nothing_else(database: &Database
     check(60, [0, 2, 1, 1, 1, 1, 1, 1]).await;
     check(199, [0, 1, 1, 1, 1, 1, 1, 1]).await;
     check(3599, [0, 0, 1, 1, 1, 1, 1, 1]).await;
-    check(3600, [0, 0, 0, 0, 1, 1, 1, 1]).await;
+    check(3600, [0, 0, 1, 0, 1, 1, 1, 1]).await;
+    // That a session was ended is known for as long as a code of it may be redeemed.
+    check(4199, [0, 0, 1, 0, 1, 1, 1, 1]).await;
+    check(4200, [0, 0, 0, 0, 1, 1, 1, 1]).await;
     // A grant stays as long as its refresh tokens, so that a replay of one is seen.
     check(4600, [0, 0, 0, 0, 1, 1, 1, 1]).await;
     check(4601, [0, 0, 0, 0, 0, 1, 1, 1]).await;

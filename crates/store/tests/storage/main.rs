@@ -15,6 +15,7 @@ mod grants;
 mod keys;
 mod migrations;
 mod people;
+mod plans;
 mod realms;
 mod records;
 mod references;
@@ -73,7 +74,8 @@ macro_rules! on {
                     of_a_hundred_tasks_that_make_the_next_key_one_does
                     a_key_answers_for_its_tokens_until_it_is_retired
                     a_revoked_key_is_gone_at_once_and_its_replacement_there }
-                sessions { a_session_ends_once_and_is_not_touched_afterwards signing_in_again_ends_the_former_session }
+                sessions { a_session_ends_once_and_is_not_touched_afterwards signing_in_again_ends_the_former_session
+                    a_session_past_its_absolute_end_is_nothing_to_end }
                 writer { a_failing_command_fails_alone an_error_that_is_no_constraint_writes_nothing_of_its_group
                     a_full_queue_refuses_at_once background_writes_leave_room_for_others a_write_is_done_though_its_caller_went_away
                     a_half_done_command_is_undone every_round_trip_is_counted }

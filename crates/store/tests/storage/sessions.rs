@@ -1,5 +1,5 @@
 use crate::database::Database;
-use crate::records::{at, key, other_keys, session};
+use crate::records::{at, insert_code, key, other_keys, redeem, session};
 use grantor_protocol::issuer::RealmKey;
 use grantor_store::Command;
 use grantor_store::sessions::SessionRecord;
@@ -70,4 +70,21 @@ pub(crate) async fn signing_in_again_ends_the_former_session(database: &Database
     // A former session that never was changes nothing.
     store.write(start(4, 7, Some([9; 32]))).await.unwrap();
     assert!(!ended(4).await);
+}
+
+pub(crate) async fn a_session_past_its_absolute_end_is_nothing_to_end(database: &Database) {
+    let store = &database.store;
+    let revoked = || database.number("SELECT COUNT(*) FROM authorization_grant WHERE revoked_at IS NOT NULL");
+    for (number, now, expected) in [(1, 3600, 0), (2, 3599, 1)] {
+        store.write(insert_code(number)).await.unwrap();
+        let mut command = redeem(number, at(1));
+        if let Command::RedeemCode { grant, .. } = &mut command {
+            grant.authorization.sid = format!("sid{number}");
+        }
+        store.write(command).await.unwrap();
+        store.write(start(number, 0, None)).await.unwrap();
+        // Somebody else signs in in the same browser.
+        store.write(start(number + 10, now, Some([number; 32]))).await.unwrap();
+        assert_eq!(revoked(), expected, "at {now}");
+    }
 }
