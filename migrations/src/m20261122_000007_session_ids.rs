@@ -11,6 +11,11 @@ pub(crate) struct Migration;
 )]
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    /// A process that dies half-way leaves nothing behind.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         index(manager, "browser_session", &["tenant", "realm", "sid"], false).await
     }

@@ -105,6 +105,8 @@ pub struct Deps {
     pub(crate) sign_in_failures: Failures,
     pub(crate) stored_requests: Failures,
     pub(crate) inactive_answers: Failures,
+    /// Grants whose refresh tokens came back, so that a client in a loop does not fill the table of events.
+    pub(crate) told_refreshes: Failures,
     pub(crate) secret_use: SecretUse,
 }
 
@@ -128,6 +130,7 @@ impl Deps {
             client_failures: Failures::by_address(settings.failures_per_minute),
             sign_in_failures: Failures::by_address(settings.failures_per_minute),
             stored_requests: Failures::by_address(settings.stored_per_minute),
+            told_refreshes: Failures::by_name(1),
             inactive_answers: Failures::by_name(settings.inactive_per_minute),
             secret_use: SecretUse::default(),
             store,

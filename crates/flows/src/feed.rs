@@ -37,7 +37,7 @@ pub(crate) async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreErr
             read_master_keys(deps).await;
         }
         position = last.seq;
-        let revoked: Vec<_> = changes.iter().filter(|c| c.kind == "revocation").collect();
+        let revoked: Vec<_> = changes.iter().filter(|c| is_news(deps, c)).collect();
         for (key, revocation) in deps.store.find_revocations(&revoked).await? {
             deps.revocations.insert(&key, &revocation);
         }
@@ -48,6 +48,12 @@ pub(crate) async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreErr
             read_master_keys(deps).await;
         }
     }
+}
+
+/// A revocation that is not in memory yet. One of a token never changes, and this process keeps its own as it writes them.
+fn is_news(deps: &Deps, change: &Change) -> bool {
+    let own = |id: &str| deps.revocations.find(&change.key, "jti", id).is_some();
+    change.kind == "revocation" && !change.subject.strip_prefix("jti:").is_some_and(own)
 }
 
 fn apply(deps: &Deps, change: &Change) {

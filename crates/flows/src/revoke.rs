@@ -9,7 +9,7 @@ use grantor_protocol::client_auth::{Presented, PresentedCredentials};
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::TOKENS_DELETE;
 use grantor_protocol::token::refresh_token::{self, FamilyRecord, Refresh};
-use grantor_protocol::words::EventKind;
+use grantor_protocol::words::{EventKind, GrantType};
 use grantor_protocol::{OAuthError, UnixMillis};
 use grantor_store::events::Event;
 
@@ -103,7 +103,8 @@ async fn end(deps: &Deps, key: &RealmKey, target: &Target, event: Event) -> Resu
     match target {
         Target::Access(opened) => {
             let expires_at = UnixMillis::from_seconds(opened.claims.exp);
-            match opened.revoked || expires_at <= event.at {
+            let ended = opened.revoked || revocations::is_token_revoked(deps, key, &opened.claims.jti).await?;
+            match ended || expires_at <= event.at {
                 true => Ok(()),
                 false => revocations::revoke_token(deps, key, (&opened.claims.jti, expires_at), event).await,
             }
@@ -142,6 +143,9 @@ impl Target {
                 let Some(owner) = catalog::client_by_id(deps, key, &family.client).await? else {
                     return Ok(false);
                 };
+                if !owner.client.enabled || !owner.client.may_use(GrantType::RefreshToken) {
+                    return Ok(false);
+                }
                 let by_owner = refresh_token::Presented {
                     client: &owner.client,
                     issuer: &family.issuer,

@@ -133,7 +133,7 @@ fn locked(
         detail: format!("waits for {seconds} s after wrong passwords in a row"),
         ..Event::new(EventKind::SignInLocked, now)
     };
-    // In the background: nothing depends on it.
+    // In the background: nothing depends on it, and the log has said it.
     deps.store
         .write_later(Command::RecordEvent(key.clone(), Box::new(event)));
 }

@@ -5,7 +5,7 @@ use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// What is revoked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -76,16 +76,20 @@ impl Store {
     /// Every revocation that still matters, a page at a time.
     pub async fn list_revocations(&self, now: UnixMillis, after: Option<&PageEnd>) -> Result<RevocationPage> {
         use revocation::Column as C;
-        let mut cursor = revocation::Entity::find().filter(C::ExpiresAt.gt(now.0)).cursor_by((
-            C::Tenant,
-            C::Realm,
-            C::Kind,
-            C::Subject,
-        ));
+        let columns = [C::Tenant, C::Realm, C::Kind, C::Subject];
+        let mut rows = revocation::Entity::find().filter(C::ExpiresAt.gt(now.0));
         if let Some(PageEnd(place)) = after {
-            cursor.after(place.clone());
+            // As one value: written as alternatives, every page would begin its search at the first row.
+            let [tenant, realm, kind, subject] = place_values(place);
+            rows = rows.filter(
+                Expr::tuple(columns.map(|c| Expr::col((revocation::Entity, c))))
+                    .gt(Expr::tuple([tenant, realm, kind, subject])),
+            );
         }
-        let rows = cursor.first(PAGE).all(self.background()).await?;
+        for column in columns {
+            rows = rows.order_by_asc(column);
+        }
+        let rows = rows.limit(PAGE).all(self.background()).await?;
         let full = rows.len() as u64 == PAGE;
         let last = rows.last().filter(|_| full);
         let next = last.map(|r| PageEnd((r.tenant.clone(), r.realm.clone(), r.kind.clone(), r.subject.clone())));
@@ -115,6 +119,10 @@ impl Store {
             .await?;
         Ok(row.map(read).transpose()?.map(|(_, revocation)| revocation))
     }
+}
+
+fn place_values((tenant, realm, kind, subject): &Place) -> [Expr; 4] {
+    [tenant, realm, kind, subject].map(|part| Expr::value(part.as_str()))
 }
 
 fn place(key: &RealmKey, name: &str) -> Place {

@@ -139,7 +139,7 @@ impl RevocationSet {
     }
 
     /// From when what this names was revoked, in Unix seconds. Costs a comparison while nothing of the kind is revoked.
-    pub(super) fn find(&self, key: &RealmKey, kind: &str, subject: &str) -> Option<i64> {
+    pub(crate) fn find(&self, key: &RealmKey, kind: &str, subject: &str) -> Option<i64> {
         let table = self.table(kind)?;
         if table.entries.load(Ordering::Acquire) == 0 {
             return None;

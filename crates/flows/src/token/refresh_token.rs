@@ -28,6 +28,10 @@ pub(super) async fn grant(
         return Err(OAuthError::invalid_grant("the grant is gone").into());
     };
     count(exchange, &judged);
+    if judged.event.is_some() {
+        let grant = &judged.record.authorization.grant;
+        exchange.deps.told_refreshes.count(grant, exchange.now);
+    }
     if let Some(revoked) = judged.revoked {
         revocations::keep(exchange.deps, key, &Outcome::Revoked(vec![revoked]));
     }
@@ -55,6 +59,7 @@ fn used(exchange: &Exchange<'_>, token: RefreshToken, wishes: &Wishes, lifetime:
             address: Some(exchange.address.to_owned()),
             ..Event::new(EventKind::RefreshRepeated, exchange.now)
         },
+        tell: exchange.deps.told_refreshes.wait(&token.grant, exchange.now).is_none(),
         grant: token.grant,
         generation: token.generation,
         asked: wishes.scope.clone(),

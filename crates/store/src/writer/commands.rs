@@ -63,6 +63,8 @@ pub struct RefreshUse {
     pub tokens_end_at: UnixMillis,
     /// What is told when there is something to tell; kind and user are filled in.
     pub event: Event,
+    /// Whether what revokes nothing is told as well.
+    pub tell: bool,
 }
 
 /// What came of a use.

@@ -38,7 +38,8 @@ pub(super) fn judge_and_use(on: &Connection, used: &RefreshUse) -> Result<Outcom
         Refresh::RefuseAndRevoke(_) => revoke(on, key, used, &record)?,
         Refresh::Refuse(_) | Refresh::RefuseAndNote(_) => None,
     };
-    if let Some(kind) = kind {
+    let revokes = matches!(verdict, Refresh::RefuseAndRevoke(_));
+    if let Some(kind) = kind.filter(|_| used.tell || revokes) {
         let mut event = used.event.clone();
         event.kind = kind;
         event.user = Some(record.authorization.user.clone());

@@ -36,6 +36,7 @@ fn used(generation: i64, rotation: RefreshRotation, seconds: i64) -> RefreshUse 
         now: at(seconds),
         tokens_end_at: at(seconds + 100),
         event: event(EventKind::RefreshRepeated, at(seconds)),
+        tell: true,
     }
 }
 

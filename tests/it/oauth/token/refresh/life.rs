@@ -91,9 +91,9 @@ async fn a_lost_answer_is_given_again_while_nobody_used_it() {
     assert_eq!(app.deps.counters.refresh_replayed.get(), 1);
     // Who comes back within a second has raced.
     assert_eq!(app.deps.counters.refresh_raced.get(), 1);
-    let repeated = [EventKind::RefreshRepeated; 3];
-    let rest = [EventKind::RefreshRaced, EventKind::RefreshReplayed];
-    assert_eq!(events(&app).await, [&repeated[..], &rest].concat());
+    // Once a minute is told of a grant, so that a client in a loop fills no table; its end is always told.
+    let told = [EventKind::RefreshRepeated, EventKind::RefreshReplayed];
+    assert_eq!(events(&app).await, told);
 }
 
 #[tokio::test]
