@@ -83,37 +83,28 @@ pub async fn revoke(deps: &Deps, key: &RealmKey, kid: &str) -> Result<RevokedKey
             return Err(OAuthError::invalid_request(format!("realm {key} has no signing key {kid}")).into());
         };
         keys.retain(|k| k.facts.algorithm == algorithm);
-        let signs = signs(&keys, now).is_some_and(|k| k.facts.kid == kid);
+        let signing = signs(&keys, now).map(|k| k.facts.kid.as_str());
         let mut waiting = keys.iter().filter(|k| state(&k.facts, &keys, now) == KeyState::Next);
-        let (done, replacement) = match (signs, waiting.next()) {
-            (false, _) => {
-                let done = deps.store.revoke_signing_key(key, kid, Replacement::None, now).await;
-                (done, None)
-            }
+        let ring = deps.keys.ring();
+        let new;
+        let (instead, replacement) = match (signing == Some(kid), waiting.next()) {
+            (false, _) => (Replacement::None { signing }, None),
             (true, Some(next)) => {
                 let next = &next.facts.kid;
-                let instead = Replacement::Waiting(next);
-                (
-                    deps.store.revoke_signing_key(key, kid, instead, now).await,
-                    Some(next.clone()),
-                )
+                (Replacement::Waiting(next), Some(next.clone()))
             }
             (true, None) => {
                 let made = match spare.take() {
                     Some(made) => made,
                     None => generate(algorithm).await?,
                 };
-                let ring = deps.keys.ring();
-                let new = seal(deps, key, ring.current(), &made, facts(&made, last(&keys), now, now))?;
+                new = seal(deps, key, ring.current(), &made, facts(&made, last(&keys), now, now))?;
                 spare = Some(made);
                 let instead = Replacement::New(&new, ring.current().marks());
-                (
-                    deps.store.revoke_signing_key(key, kid, instead, now).await,
-                    Some(new.facts.kid.clone()),
-                )
+                (instead, Some(new.facts.kid.clone()))
             }
         };
-        match done {
+        match deps.store.revoke_signing_key(key, kid, instead, now).await {
             Ok(KeyWrite::Done) => {
                 forget(deps, key);
                 tracing::info!(realm = %key, kid, "a signing key was revoked");

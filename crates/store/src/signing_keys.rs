@@ -8,7 +8,7 @@ use crate::keys::sealed_under;
 use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::signing_keys::{AboutKey, KeyFacts};
+use grantor_protocol::signing_keys::{AboutKey, KeyFacts, signs};
 use grantor_protocol::words::{EventKind, SigningAlgorithm};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -42,8 +42,8 @@ pub enum KeyWrite {
 /// What signs instead of a key that is taken back.
 #[derive(Debug)]
 pub enum Replacement<'a> {
-    /// Another one already does.
-    None,
+    /// Nothing: the key with this kid signs already, or none does. `Conflict` when that is so no more.
+    None { signing: Option<&'a str> },
     /// The key with this kid, which waits.
     Waiting(&'a str),
     /// A new key, sealed under the master key whose marks these are.
@@ -105,6 +105,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<KeyWrite> {
         let transaction = self.begin().await?;
+        let signed_by = signing_beside(&transaction, key, kid, now).await?;
         let revoked = update(key, kid)
             .col_expr(signing_key::Column::Revoked, Expr::value(true))
             .col_expr(
@@ -120,7 +121,14 @@ impl Store {
         }
         happened(&transaction, key, kid, EventKind::SigningKeyRevoked, now).await?;
         match replacement {
-            Replacement::None => {}
+            Replacement::None { signing } => {
+                // Two revocations that each count on the other's key would make one sign that was followed long ago.
+                if signed_by.as_deref() != signing || signing == Some(kid) {
+                    return Err(StoreError::Conflict(format!(
+                        "signing key {kid} signs, or another than before"
+                    )));
+                }
+            }
             Replacement::Waiting(other) => {
                 let promoted = update(key, other)
                     .col_expr(signing_key::Column::ActiveFrom, Expr::value(now.0))
@@ -150,6 +158,25 @@ fn update(key: &RealmKey, kid: &str) -> sea_orm::UpdateMany<signing_key::Entity>
         .filter(signing_key::Column::Tenant.eq(&*key.tenant))
         .filter(signing_key::Column::Realm.eq(&*key.realm))
         .filter(signing_key::Column::Kid.eq(kid))
+}
+
+/// The kid that signs at `now` with the algorithm of the key `kid`.
+async fn signing_beside(
+    on: &impl ConnectionTrait,
+    key: &RealmKey,
+    kid: &str,
+    now: UnixMillis,
+) -> Result<Option<String>> {
+    let rows = signing_key::Entity::find()
+        .filter(signing_key::Column::Tenant.eq(&*key.tenant))
+        .filter(signing_key::Column::Realm.eq(&*key.realm))
+        .all(on)
+        .await?;
+    let facts = |row| record(row).map(|(_, record)| record.facts);
+    let mut keys = rows.into_iter().map(facts).collect::<Result<Vec<_>>>()?;
+    let algorithm = keys.iter().find(|k| k.kid == kid).map(|k| k.algorithm);
+    keys.retain(|k| Some(k.algorithm) == algorithm);
+    Ok(signs(&keys, now).map(|k| k.kid.clone()))
 }
 
 async fn insert(on: &impl ConnectionTrait, key: &RealmKey, record: &SigningKeyRecord) -> Result<()> {

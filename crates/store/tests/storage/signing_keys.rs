@@ -8,6 +8,8 @@ use grantor_store::signing_keys::{KeyWrite, Replacement, SigningKeyRecord};
 use grantor_store::{Command, Outcome, StoreError};
 use tokio::task::JoinSet;
 
+const NOTHING: Replacement<'_> = Replacement::None { signing: None };
+
 /// A key that signs from the second of `active_from` on.
 pub(crate) fn signing_key(
     kid: &str,
@@ -181,8 +183,8 @@ pub(crate) async fn a_revoked_key_is_gone_at_once_and_its_replacement_there(data
     let old = facts(database, "old").await;
     assert_eq!((old.revoked, old.retired_at), (true, Some(at(20))));
     assert_eq!(facts(database, "waits").await.active_from, at(20));
-    assert_eq!(revoke("old", Replacement::None, 21).await.unwrap(), KeyWrite::Gone);
-    assert_eq!(revoke("nobody", Replacement::None, 21).await.unwrap(), KeyWrite::Gone);
+    assert_eq!(revoke("old", NOTHING, 21).await.unwrap(), KeyWrite::Gone);
+    assert_eq!(revoke("nobody", NOTHING, 21).await.unwrap(), KeyWrite::Gone);
 
     let new = signing_key("new", ES256, "waits", 30);
     assert_eq!(
@@ -192,13 +194,49 @@ pub(crate) async fn a_revoked_key_is_gone_at_once_and_its_replacement_there(data
     assert!(facts(database, "new").await.is_live());
     // One that was retired in its time can still be distrusted; when it was retired stays.
     assert_eq!(retire(database, "new", at(40)).await, Outcome::Won);
-    assert_eq!(revoke("new", Replacement::None, 50).await.unwrap(), KeyWrite::Done);
+    assert_eq!(revoke("new", NOTHING, 50).await.unwrap(), KeyWrite::Done);
     let distrusted = facts(database, "new").await;
     assert_eq!((distrusted.revoked, distrusted.retired_at), (true, Some(at(40))));
     let all = store.list_signing_keys(&key()).await.unwrap();
     assert!(all.iter().all(|k| k.sealed.is_empty()));
     for other in other_keys() {
-        let result = store.revoke_signing_key(&other, "new", Replacement::None, at(60)).await;
+        let result = store.revoke_signing_key(&other, "new", NOTHING, at(60)).await;
         assert_eq!(result.unwrap(), KeyWrite::Gone);
     }
+}
+
+pub(crate) async fn of_two_revocations_at_once_neither_makes_a_followed_key_sign(database: &Database) {
+    let store = &database.store;
+    for record in [
+        signing_key("followed", ES256, "", 1),
+        signing_key("signs", ES256, "followed", 5),
+        signing_key("waits", ES256, "signs", 500),
+        signing_key("other", RS256, "", 400),
+    ] {
+        insert(database, record).await;
+    }
+    let revoke = async |kid: &str, replacement: Replacement<'_>, now| {
+        store.revoke_signing_key(&key(), kid, replacement, at(now)).await
+    };
+    let signing = |kid| Replacement::None { signing: Some(kid) };
+    // Both have seen that "signs" signs and "waits" waits; the first puts "waits" in its place.
+    let first = revoke("signs", Replacement::Waiting("waits"), 20).await;
+    assert_eq!(first.unwrap(), KeyWrite::Done);
+    // The second one's clock may be a little behind, or ahead.
+    for now in [19, 20, 21] {
+        for seen in [signing("signs"), signing("waits"), NOTHING] {
+            let lost = revoke("waits", seen, now).await;
+            assert!(matches!(lost, Err(StoreError::Conflict(_))), "{now}: {lost:?}");
+        }
+    }
+    let waits = facts(database, "waits").await;
+    assert!(waits.is_live() && !waits.revoked, "{waits:?}");
+    // Judged again it gets a key in its place, and what was followed goes without one.
+    let lost = revoke("followed", signing("signs"), 21).await;
+    assert!(matches!(lost, Err(StoreError::Conflict(_))), "{lost:?}");
+    assert_eq!(revoke("followed", signing("waits"), 21).await.unwrap(), KeyWrite::Done);
+    let new = signing_key("new", ES256, "waits", 22);
+    let second = revoke("waits", Replacement::New(&new, &[1]), 22).await;
+    assert_eq!(second.unwrap(), KeyWrite::Done);
+    assert!(facts(database, "new").await.is_live() && facts(database, "other").await.is_live());
 }
