@@ -12,6 +12,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// How many retired keys of an algorithm are kept for old ID tokens, the newest: at the ordinary pace those of four years. The
+/// rows stay.
+const RETIRED_KEPT: usize = 16;
+
 /// The keys of one realm, as its rows were at one moment.
 pub struct RealmKeys {
     signers: HashMap<SigningAlgorithm, Vec<Arc<Signer>>>,
@@ -96,6 +100,23 @@ async fn load(deps: &Deps, key: &RealmKey) -> Result<Arc<RealmKeys>, Refusal> {
     Ok(keys)
 }
 
+/// What there is a use for, in the same order: what is published, and the last that were retired in their time.
+fn remembered(mut records: Vec<SigningKeyRecord>) -> Vec<SigningKeyRecord> {
+    let mut retired: HashMap<SigningAlgorithm, usize> = HashMap::new();
+    records.reverse();
+    records.retain(|record| {
+        let facts = &record.facts;
+        if facts.is_live() || facts.revoked {
+            return !facts.revoked;
+        }
+        let kept = retired.entry(facts.algorithm).or_default();
+        *kept += 1;
+        *kept <= RETIRED_KEPT
+    });
+    records.reverse();
+    records
+}
+
 /// What was parsed `before` is not parsed again.
 fn parse(
     deps: &Deps,
@@ -105,7 +126,7 @@ fn parse(
 ) -> Result<RealmKeys, Refusal> {
     let mut signers: HashMap<_, Vec<_>> = HashMap::new();
     let (mut published, mut retired, mut public) = (HashMap::new(), HashMap::new(), Vec::new());
-    for record in records.into_iter().filter(|r| !r.facts.revoked) {
+    for record in remembered(records) {
         let jwk: PublicJwk =
             serde_json::from_str(&record.public_jwk).map_err(|e| OAuthError::server_error(e.to_string()))?;
         let kid = record.facts.kid.clone();
@@ -132,4 +153,45 @@ fn parse(
         jwks: Arc::new(Published::new(grantor_jose::jwks_document(&public))),
         outdated: AtomicBool::new(false),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grantor_protocol::signing_keys::KeyFacts;
+
+    fn record(number: i64, algorithm: SigningAlgorithm, retired: bool, revoked: bool) -> SigningKeyRecord {
+        let at = UnixMillis(number);
+        let facts = KeyFacts {
+            kid: format!("{algorithm}-{number}"),
+            algorithm,
+            predecessor: String::new(),
+            created_at: at,
+            active_from: at,
+            tokens_end_at: at,
+            retired_at: (retired || revoked).then_some(at),
+            revoked,
+        };
+        SigningKeyRecord {
+            facts,
+            public_jwk: String::new(),
+            sealed: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_last_retired_keys_of_each_algorithm_are_remembered_and_every_published_one() {
+        let (rs, es) = (SigningAlgorithm::RS256, SigningAlgorithm::ES256);
+        let mut all = vec![record(0, rs, false, false)];
+        all.extend((1..=40).map(|n| record(n, rs, true, n == 39)));
+        all.extend((1..=3).map(|n| record(n, es, true, false)));
+        all.extend((41..=60).map(|n| record(n, rs, false, false)));
+        let kids: Vec<String> = remembered(all).into_iter().map(|r| r.facts.kid).collect();
+        let mut expected = vec!["RS256-0".to_owned()];
+        // Sixteen, and the revoked one is none of them.
+        expected.extend((24..=40).filter(|n| *n != 39).map(|n| format!("RS256-{n}")));
+        expected.extend((1..=3).map(|n| format!("ES256-{n}")));
+        expected.extend((41..=60).map(|n| format!("RS256-{n}")));
+        assert_eq!(kids, expected);
+    }
 }
