@@ -1,5 +1,6 @@
 //! What empty values and zeros mean, and the checks that need more than one key.
 use super::{ConfigError, Entries, Entry, Origin, public_url};
+use grantor_jose::MasterKey;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use toml::Value;
@@ -32,7 +33,8 @@ pub(super) fn fill(entries: &mut Entries, cores: usize) -> Result<(), ConfigErro
     }
     refuse_thin_lanes(entries)?;
     refuse_hasty_keys(entries)?;
-    refuse_lone_next_key(entries)
+    refuse_lone_next_key(entries)?;
+    refuse_same_next_key(entries)
 }
 
 fn fill_public_url(entries: &mut Entries) -> Result<(), ConfigError> {
@@ -87,6 +89,18 @@ fn refuse_lone_next_key(entries: &Entries) -> Result<(), ConfigError> {
         "secrets.next_master_key ({}) is set and secrets.master_key is not; wanted both, or neither with the key in a file",
         entries["secrets.next_master_key"].origin
     )))
+}
+
+/// Also in another spelling: a rotation to the same key would change nothing and say that it is done.
+fn refuse_same_next_key(entries: &Entries) -> Result<(), ConfigError> {
+    let id = |key| MasterKey::from_text(text(entries, key)).map(|key| key.id());
+    match (id("secrets.master_key"), id("secrets.next_master_key")) {
+        (Ok(master), Ok(next)) if master == next => Err(ConfigError::Unusable(format!(
+            "secrets.next_master_key ({}) is the same key as secrets.master_key; wanted another one",
+            entries["secrets.next_master_key"].origin
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn invalid(key: &str, entry: &Entry, wanted: String) -> ConfigError {
