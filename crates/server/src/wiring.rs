@@ -13,6 +13,7 @@ use actix_web::{App, web};
 use anyhow::{Context, bail};
 use grantor_flows::passwords::PasswordSettings;
 use grantor_flows::{Clock, Deps, Entropy, KeySettings, Parts, jobs};
+use grantor_jose::MasterKey;
 use grantor_migrations::{EphemeralMigrator, Migrator, MigratorTrait};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::sign_in::Patience;
@@ -27,6 +28,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+const WRONG_KEY: &str = "open the data keys; is this the right master key?";
 
 impl Clock for SystemClock {
     fn now(&self) -> UnixMillis {
@@ -69,19 +72,27 @@ pub fn databases(settings: &Settings) -> DatabaseSettings {
     }
 }
 
-/// There is a master key; the first start makes one. A database that was sealed under one is refused rather than given a new one.
+/// There is the master key of this database; the first start makes one. A database that was sealed under one is refused rather
+/// than given a new one, or opened with another. Writes nothing into the database.
 pub fn require_master_key(settings: &Settings) -> anyhow::Result<()> {
-    if !config::master_keys(settings)?.is_empty() {
-        return Ok(());
-    }
-    if Store::is_sealed(settings.database_path())? {
-        bail!(
+    let file = settings.database_path();
+    // Before the keys: when a rotation ends in between, the key of what was read is still among them.
+    let sealed = Store::something_sealed(file)?;
+    let keys = config::master_keys(settings)?;
+    match sealed {
+        Some(_) if keys.is_empty() => bail!(
             "the database {} is sealed under a master key, but {} does not exist; restore the key from your backup or set secrets.master_key",
-            settings.database_path().display(),
+            file.display(),
             settings.master_key_path().display()
-        );
+        ),
+        Some(sealed) => MasterKey::that_sealed(&keys, &sealed).map(drop).context(WRONG_KEY),
+        None if keys.is_empty() => {
+            let _lock = lock(&databases(settings))?;
+            config::remove_drafts(settings)?;
+            Ok(config::make_master_key(settings, &SystemEntropy)?)
+        }
+        None => Ok(()),
     }
-    Ok(config::make_master_key(settings, &SystemEntropy)?)
 }
 
 /// Brings both databases up to date, or says that the durable one is not and makes nothing.
@@ -161,9 +172,7 @@ pub async fn deps(settings: &Settings, sources: Sources) -> anyhow::Result<Deps>
         master_keys: Arc::new(FileMasterKeys(settings.clone())),
         settings: flow_settings(settings),
     };
-    Deps::build(parts)
-        .await
-        .context("open the data keys; is this the right master key?")
+    Deps::build(parts).await.context(WRONG_KEY)
 }
 
 fn flow_settings(settings: &Settings) -> grantor_flows::Settings {

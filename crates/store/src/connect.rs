@@ -2,6 +2,7 @@
 use crate::ephemeral::SqlEphemeral;
 use crate::writer::{Command, Outcome, Writer};
 use crate::{Result, StoreError};
+use rusqlite::OptionalExtension as _;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,14 +60,23 @@ impl Store {
 
     /// Whether the file holds data sealed under a master key, so that it is of no use without that key. Makes no file.
     pub fn is_sealed(file: &Path) -> Result<bool> {
+        Ok(Self::something_sealed(file)?.is_some())
+    }
+
+    /// Something that the master key sealed which counts, whatever the schema's age; it begins with that key's marks. `None`
+    /// when nothing is sealed yet. Makes no file.
+    pub fn something_sealed(file: &Path) -> Result<Option<Vec<u8>>> {
         if !file.exists() {
-            return Ok(false);
+            return Ok(None);
         }
         let connection = rusqlite::Connection::open(file)?;
         connection.busy_timeout(Duration::from_secs(5))?;
-        let yes = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, bool>(0));
         let table = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'data_key')";
-        Ok(yes(table)? && yes("SELECT EXISTS (SELECT 1 FROM data_key)")?)
+        if !connection.query_row(table, [], |row| row.get::<_, bool>(0))? {
+            return Ok(None);
+        }
+        let sealed = connection.query_row("SELECT sealed FROM data_key LIMIT 1", [], |row| row.get(0));
+        Ok(sealed.optional()?)
     }
 
     /// A connection for one read that a request submits; counted against the SQL budget.

@@ -123,6 +123,38 @@ fn draft_path(path: &Path, entropy: &SystemEntropy) -> PathBuf {
     path.with_extension(format!("{:016x}.draft", u64::from_be_bytes(tag)))
 }
 
+/// Removes the drafts that crashes left: one may hold the key in use. Only for the holder of the database's lock, beside whom
+/// nobody makes a key.
+pub(crate) fn remove_drafts(settings: &Settings) -> Result<(), ConfigError> {
+    let key = settings.master_key_path();
+    let folder = key.parent().unwrap_or(Path::new("."));
+    let failed = |source| ConfigError::File {
+        path: folder.to_owned(),
+        action: "remove the drafts of master keys in",
+        source,
+    };
+    let files = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        other => other.map_err(failed)?,
+    };
+    for file in files {
+        let file = file.map_err(failed)?;
+        if file.file_name().to_str().is_some_and(is_draft) {
+            fs::remove_file(file.path()).map_err(failed)?;
+        }
+    }
+    sync_folder(folder).map_err(failed)
+}
+
+/// The names that `draft_path` gives for `master.key` and `master.key.next`.
+fn is_draft(name: &str) -> bool {
+    let tag = name
+        .strip_prefix("master.")
+        .and_then(|rest| rest.strip_suffix(".draft"));
+    tag.map(|tag| tag.strip_prefix("key.").unwrap_or(tag))
+        .is_some_and(|tag| tag.len() == 16 && tag.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
 fn write_draft(draft: &Path, entropy: &SystemEntropy) -> io::Result<()> {
     let mut bytes = [0u8; 32];
     entropy.fill(&mut bytes);

@@ -30,7 +30,7 @@ pub use settings::{
 };
 
 pub(crate) use error::one_line;
-pub(crate) use master_key::{check_files, exists, finish_rotation, make_folder, make_next};
+pub(crate) use master_key::{check_files, exists, finish_rotation, make_folder, make_next, remove_drafts};
 
 use std::collections::BTreeMap;
 use std::fmt;

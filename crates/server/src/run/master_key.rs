@@ -3,7 +3,7 @@
 //! Each step may be the last one before a crash: a start then finds every key there is, the database says which counts, and
 //! running the command again goes on where it ended.
 use super::{open_as_it_is, refused, say};
-use crate::config::{Settings, exists, finish_rotation, make_next, master_keys};
+use crate::config::{Settings, exists, finish_rotation, make_next, master_keys, remove_drafts};
 use crate::entropy::SystemEntropy;
 use crate::wiring;
 use anyhow::bail;
@@ -43,6 +43,7 @@ async fn with_settings(deps: &Deps, settings: &Settings) -> anyhow::Result<()> {
 }
 
 async fn with_files(deps: &Deps, settings: &Settings) -> anyhow::Result<()> {
+    remove_drafts(settings)?;
     let current = deps.keys.master_key_id();
     let next_exists = exists(&settings.next_master_key_path())?;
     if next_exists && make_next(settings, &SystemEntropy)?.id() == current {
@@ -50,14 +51,18 @@ async fn with_files(deps: &Deps, settings: &Settings) -> anyhow::Result<()> {
         say(&format!("An earlier rotation is complete: master.key is {current}."));
         return Ok(());
     }
-    if !next_exists && exists(&settings.master_key_path())? {
+    if exists(&settings.master_key_path())? {
         let keys = master_keys(settings)?;
         let Some(named) = keys.first().filter(|key| key.id() != current) else {
             return to_next(deps, settings, &current).await;
         };
-        // A backup of before the last rotation was restored.
+        // A backup of before the last rotation was restored. A next key that waits must not make the named one the former:
+        // the backup's key would lose its name.
         seal_under(deps, named).await?;
         say("It was sealed under the former master key; no file has changed.");
+        if next_exists {
+            say("master.key.next was left by a rotation that did not end: run this again to take it up.");
+        }
         return Ok(());
     }
     to_next(deps, settings, &current).await

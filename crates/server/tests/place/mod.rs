@@ -1,4 +1,9 @@
 //! A folder of its own for each test, in which the binary runs with an environment of its own.
+use grantor_jose::MasterKey;
+use grantor_migrations::{Migrator, MigratorTrait as _};
+use grantor_protocol::UnixMillis;
+use grantor_store::keys::DataKeyRecord;
+use grantor_store::signing_keys::KeyWrite;
 use grantor_store::{DatabaseSettings, Store};
 use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -65,13 +70,45 @@ impl Place {
     }
     /// Where the change feed stands: every management write moves it. The file's bytes also change when SQLite tidies up.
     pub(crate) fn changes(&self) -> i64 {
-        let settings = DatabaseSettings {
+        let settings = self.databases();
+        finished(async { Store::open(&settings).await.unwrap().last_change().await.unwrap() })
+    }
+    /// A database that the version before the last migration started, sealed under `key`. Returns what is pending then.
+    pub(crate) fn one_migration_back(&self, key: &MasterKey) -> usize {
+        let settings = self.databases();
+        fs::create_dir(self.path("data")).unwrap();
+        finished(async {
+            let connection = Store::open_for_migration(&settings.file).await.unwrap();
+            let all = u32::try_from(Migrator::migrations().len()).unwrap();
+            Migrator::up(&connection, Some(all - 1)).await.unwrap();
+            connection.close().await.unwrap();
+            let store = Store::open(&settings).await.unwrap();
+            for purpose in ["lookup", "referential"] {
+                let record = DataKeyRecord {
+                    purpose: purpose.into(),
+                    id: purpose.into(),
+                    sealed: key.seal(&format!("data-key/{purpose}"), [1; 12], &[2; 32]).unwrap(),
+                };
+                let made = store.insert_data_key(&record, key.marks(), UnixMillis(1)).await;
+                assert_eq!(made.unwrap(), KeyWrite::Done);
+            }
+        });
+        self.pending()
+    }
+    /// How many migrations the database lacks.
+    pub(crate) fn pending(&self) -> usize {
+        let file = self.databases().file;
+        finished(async {
+            let connection = Store::open_for_migration(&file).await.unwrap();
+            Migrator::get_pending_migrations(&connection).await.unwrap().len()
+        })
+    }
+    fn databases(&self) -> DatabaseSettings {
+        DatabaseSettings {
             file: self.path("data/grantor.sqlite"),
             ephemeral_file: self.path("data/grantor.ephemeral.sqlite"),
             readers: 1,
-        };
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(async { Store::open(&settings).await.unwrap().last_change().await.unwrap() })
+        }
     }
 
     /// Runs the binary to its end, without a terminal.
@@ -136,6 +173,10 @@ impl Place {
             .stdin(Stdio::null());
         command
     }
+}
+
+fn finished<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Runtime::new().unwrap().block_on(work)
 }
 
 /// A server that runs until it is stopped or the test ends.
