@@ -53,6 +53,8 @@ pub async fn make(
     for _ in 0..ATTEMPTS {
         let keys = of_algorithm(deps, key, algorithm).await?;
         let Some(active_from) = wanted(&keys) else {
+            // Another process made it, and the feed may not have said so yet.
+            forget(deps, key);
             return Ok(None);
         };
         let made = match generated.take() {

@@ -5,6 +5,7 @@ use grantor_flows::keys;
 use grantor_flows::signing_keys::{rotate as rotate_in, tend};
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::words::SigningAlgorithm::{self, ES256, RS256};
+use grantor_server::config::Settings;
 use grantor_tests::covers;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -116,4 +117,27 @@ async fn first_needs_in_several_processes_make_one_key() {
     let none = RealmKey::new("default", "none");
     let unknown = rotate_in(&processes[0], &none, &[ES256], false).await.unwrap_err();
     assert!(format!("{unknown:?}").contains("no realm default/none"));
+}
+
+#[tokio::test]
+async fn a_first_key_that_another_process_made_is_found_before_the_feed_tells_of_it() {
+    covers!("O-191");
+    let slow = |s: &mut Settings| s.feed.poll_milliseconds = 3_600_000;
+    // One that signs and one that publishes, both with the realm's other keys in memory.
+    let signing = App::start_with(slow).await;
+    let none = "DELETE FROM signing_key WHERE tenant = 'default' AND realm = 'main' AND algorithm = 'ES256'";
+    assert_eq!(signing.sql(|on| on.execute(none, [])), 1);
+    let publishing = App::start_beside(&signing).await;
+    for app in [&signing, &publishing] {
+        app.client("alone").machine_token().await;
+        app.catch_up().await;
+        let known = keys::of_realm(&app.deps, &main_realm()).await.unwrap();
+        assert!(kids(str::from_utf8(&known.jwks().body).unwrap(), ES256).is_empty());
+    }
+    let elsewhere = signing.second_process().await;
+    let now = elsewhere.clock.now();
+    let made = keys::signing(&elsewhere, &main_realm(), ES256, now.seconds() + 60, now).await;
+    let made = made.unwrap().kid().to_owned();
+    assert_eq!(kid(&token(&signing).await), made);
+    assert_eq!(kids(&jwks(&publishing).await, ES256), [made]);
 }
