@@ -5,6 +5,7 @@ opened: the same steps as `MasterKey` and `MacKey` of crates/jose. It is checked
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import pathlib
@@ -25,7 +26,7 @@ def names(count):
 def insert(folder, count):
     """Adds `names(count)` to the database of a server that does not run."""
     folder = pathlib.Path(folder)
-    with sqlite3.connect(folder / "grantor.sqlite") as database:
+    with contextlib.closing(sqlite3.connect(folder / "grantor.sqlite")) as database, database:
         key = lookup_key((folder / "master.key").read_text(), database)
         model = row(database, "client", "id")
         secret = row(database, "client_secret", "client")

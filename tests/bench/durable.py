@@ -83,5 +83,5 @@ def introspect_among_many(report, load, rounds, server):
 def insert_revocations(folder):
     now = int(time.time() * 1000)
     rows = ((*applications.REALM, "jti", f"made-{number:033}", now, now + grants.YEAR) for number in range(REVOKED))
-    with sqlite3.connect(folder / "grantor.sqlite") as database:
+    with contextlib.closing(sqlite3.connect(folder / "grantor.sqlite")) as database, database:
         database.executemany("INSERT INTO revocation (tenant, realm, kind, subject, revoked_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)", rows)

@@ -1,6 +1,7 @@
 """Grants with refresh tokens as rows, and the texts of their tokens: nothing of a token is stored, so it can be made from the key."""
 
 import base64
+import contextlib
 import os
 import pathlib
 import sqlite3
@@ -15,7 +16,8 @@ YEAR = 365 * 86_400_000
 def make(folder, application, count):
     """The refresh tokens of `count` new grants of `application`; the server may run."""
     folder, now = pathlib.Path(folder), int(time.time() * 1000)
-    with sqlite3.connect(folder / "grantor.sqlite", timeout=20) as database:
+    # Closed at once: a copy of the files by this process would drop the locks of a connection that is left open.
+    with contextlib.closing(sqlite3.connect(folder / "grantor.sqlite", timeout=20)) as database, database:
         key = lookup_key((folder / "master.key").read_text(), database)
         grants = [os.urandom(16) for _ in range(count)]
         for grant in grants:

@@ -5,11 +5,20 @@ use grantor_store::changes::Change;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long a burst of changes is waited for.
+const BURST: Duration = Duration::from_millis(20);
+
 /// Reads the feed for ever: when the bell rings, and at least at every interval.
 pub(crate) async fn follow(deps: Arc<Deps>, mut position: i64) {
     let interval = Duration::from_millis(deps.settings.feed_poll_milliseconds);
     loop {
-        let _ = tokio::time::timeout(interval, deps.store.bell().notified()).await;
+        if tokio::time::timeout(interval, deps.store.bell().notified())
+            .await
+            .is_ok()
+        {
+            // One look for what is written in a burst: this process knows already what it revoked.
+            tokio::time::sleep(BURST).await;
+        }
         match read(&deps, position).await {
             Ok(reached) => position = reached,
             Err(error) => tracing::warn!(%error, "the change feed cannot be read"),

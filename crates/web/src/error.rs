@@ -258,19 +258,59 @@ fn rfc3339(state: &State) -> String {
 /// An authorization request that goes back to its client with an error. Says whether it does.
 pub(crate) fn log_sent_back(request: &HttpRequest, state: &State, back: &Return) -> bool {
     let Some(error) = &back.refused else { return false };
-    let (request_id, route) = (respond::request_id(request, state), request.path());
+    let (request_id, route) = (respond::request_id(request, state), route(request));
     tracing::info!(event = "authorize.refused", %request_id, route, error = error.code.as_str(), cause = %error, "authorization request refused");
     true
 }
 
+/// Longest part of a path that the log shows, in characters: ids are shorter, tokens that were put into a path are not.
+const LONGEST_PART: usize = 48;
+const LONGEST_ROUTE: usize = 512;
+
+/// The path for the log. What may be a token, or a flood, is not shown.
+fn route(request: &HttpRequest) -> String {
+    shown_path(request.path())
+}
+
+fn shown_path(path: &str) -> String {
+    let shown = |part: &str| match part.len() > LONGEST_PART {
+        true => format!("({} characters)", part.len()),
+        false => part.to_owned(),
+    };
+    let parts: Vec<String> = path.split('/').map(shown).collect();
+    parts.join("/").chars().take(LONGEST_ROUTE).collect()
+}
+
 /// Every refusal once, with its private cause; never a secret, and the path without its query.
 fn log(request: &HttpRequest, state: &State, status: StatusCode, error: &OAuthError) {
-    let (request_id, route) = (respond::request_id(request, state), request.path());
+    let (request_id, route) = (respond::request_id(request, state), route(request));
     let cause = error.cause.as_deref().unwrap_or_default();
     let code = error.code.as_str();
     if status.is_server_error() {
         tracing::error!(event = "request.failed", %request_id, route, status = status.as_u16(), error = code, cause, "{}", error.description);
     } else {
         tracing::info!(event = "request.refused", %request_id, route, status = status.as_u16(), error = code, cause, "{}", error.description);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // covers: O-269
+    #[test]
+    fn a_path_in_the_log_holds_ids_and_no_token() {
+        let id = "a".repeat(LONGEST_PART);
+        let token = "a".repeat(LONGEST_PART + 1);
+        let flood = "/b".repeat(20_000);
+        for (path, expected) in [
+            ("/token".to_owned(), "/token".to_owned()),
+            (format!("/v1/tokens/{id}"), format!("/v1/tokens/{id}")),
+            (format!("/v1/tokens/{token}"), "/v1/tokens/(49 characters)".to_owned()),
+            (format!("/{token}/x"), "/(49 characters)/x".to_owned()),
+            (flood.clone(), flood[..LONGEST_ROUTE].to_owned()),
+        ] {
+            assert_eq!(shown_path(&path), expected);
+        }
     }
 }

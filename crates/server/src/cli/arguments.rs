@@ -125,6 +125,7 @@ pub(super) enum MasterKeyCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct RotateSecretArguments {
+    #[arg(allow_hyphen_values = true)]
     client_id: String,
     #[command(flatten)]
     realm: RealmChoice,
@@ -252,6 +253,9 @@ mod tests {
             ("grantor keys rotate --algorithm es256", false),
             ("grantor keys revoke", false),
             ("grantor keys revoke kid --realm r", true),
+            // One key in 64 has such a kid.
+            ("grantor keys revoke -Ur2frRd72g --realm r", true),
+            ("grantor keys revoke --realm r -Ur2frRd72g", true),
             ("grantor keys", false),
             ("grantor master-key rotate", true),
             ("grantor master-key", false),

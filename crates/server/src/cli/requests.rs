@@ -76,6 +76,7 @@ pub struct RotateKeys {
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct RevokeKey {
     /// The key, as `keys list` names it
+    #[arg(allow_hyphen_values = true)]
     pub kid: String,
     #[command(flatten)]
     pub realm: RealmChoice,
