@@ -10,14 +10,14 @@ import applications
 import cells
 import grants
 from binaries import serve_bound
-from load import Side
+from load import Load, Side
 from processes import form
 
 WITHIN = 2.0
 REVOKED = 1_000_000
 # More of each than one run can use.
 REFRESH_TOKENS = 64
-ACCESS_TOKENS = 24_000
+ACCESS_TOKENS = 40_000
 
 
 def refresh(report, load, rounds, server, bound):
@@ -34,7 +34,8 @@ def refresh(report, load, rounds, server, bound):
 
 
 def revoke(report, load, rounds, server, bound):
-    """Revocation of a referential token, each for the first time."""
+    """Revocation of a referential token, each for the first time; a second's load, for tokens have to be made first."""
+    load = Load(seconds=1)
     bare_data = server.copy("bare-revoke").data
     with server.serve() as ours, serve_bound(bound, data=bare_data) as bare:
         application = "bench-referential"

@@ -52,7 +52,8 @@ class Load:
         seconds = min(seconds or self.seconds, LONGEST_SECONDS)
         pinned = ["taskset", "-c", str(self.cpu)] if self.cpu is not None else []
         command = ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(WRK / side.script)]
-        with bodies_file(side.renew() if side.renew else side.bodies) as environment:
+        bodies = side.renew() if side.renew else side.bodies
+        with bodies_file(bodies) as environment:
             environment |= {"WRK_PATH": side.path, "WRK_FORM": side.form}
             busy, own, served = machine_busy_seconds(), children_seconds(), side.process.cpu_seconds()
             done = subprocess.run(
@@ -64,6 +65,8 @@ class Load:
         answer = json.loads(done.stdout.splitlines()[-1])
         if answer["errors"] or not answer["requests"]:
             raise SystemExit(f"{side.path}: {answer}")
+        if side.renew and side.script == "request.lua" and answer["requests"] > len(bodies):
+            raise SystemExit(f"{side.path}: {answer['requests']} requests used {len(bodies)} bodies up; make more or run shorter")
         return Sample(
             cpu_us=served / answer["requests"] * 1e6,
             rps=answer["requests"] / answer["us"] * 1e6,
