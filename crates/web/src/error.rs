@@ -297,9 +297,9 @@ fn log(request: &HttpRequest, state: &State, status: StatusCode, error: &OAuthEr
 mod tests {
     use super::*;
 
-    // covers: O-269
     #[test]
     fn a_path_in_the_log_holds_ids_and_no_token() {
+        // covers: O-269
         let id = "a".repeat(LONGEST_PART);
         let token = "a".repeat(LONGEST_PART + 1);
         let flood = "/b".repeat(20_000);
