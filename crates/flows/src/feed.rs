@@ -5,9 +5,6 @@ use grantor_store::changes::Change;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a burst of changes is waited for.
-const BURST: Duration = Duration::from_millis(20);
-
 /// Reads the feed for ever: when the bell rings, and at least at every interval.
 pub(crate) async fn follow(deps: Arc<Deps>, mut position: i64) {
     let interval = Duration::from_millis(deps.settings.feed_poll_milliseconds);

@@ -22,6 +22,7 @@ impl App {
             management.save_resource_server(&server).await.unwrap();
             management.save_client(&client).await.unwrap();
             management.commit().await.unwrap();
+            grantor_flows::jobs::catch_up(&self.deps).await.unwrap();
         }
         self.token_of_manager("t2", "/v1/tenants/t2/realms/admin", scope).await
     }
