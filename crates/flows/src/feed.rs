@@ -9,13 +9,7 @@ use std::time::Duration;
 pub(crate) async fn follow(deps: Arc<Deps>, mut position: i64) {
     let interval = Duration::from_millis(deps.settings.feed_poll_milliseconds);
     loop {
-        if tokio::time::timeout(interval, deps.store.bell().notified())
-            .await
-            .is_ok()
-        {
-            // One look for what is written in a burst: this process knows already what it revoked.
-            tokio::time::sleep(BURST).await;
-        }
+        let _ = tokio::time::timeout(interval, deps.store.bell().notified()).await;
         match read(&deps, position).await {
             Ok(reached) => position = reached,
             Err(error) => tracing::warn!(%error, "the change feed cannot be read"),
