@@ -150,16 +150,15 @@ fn run(file: &Path, connection: Connection, jobs: &Receiver<Job>, bell: &Notify)
             .unzip();
         match Group::run(open, &commands) {
             Ok(outcomes) => {
-                if commands
-                    .iter()
-                    .zip(&outcomes)
-                    .any(|(command, outcome)| command.is_change(outcome))
-                {
-                    bell.notify_one();
-                }
-                for (reply, outcome) in replies.into_iter().zip(outcomes) {
+                let mut unheard = false;
+                for ((command, reply), outcome) in commands.iter().zip(replies).zip(outcomes) {
+                    let is_change = command.is_change(&outcome);
                     // A caller that hung up is not told, but what it asked for is done.
-                    let _ = reply.send(outcome);
+                    unheard |= reply.send(outcome).is_err() && is_change;
+                }
+                // Who is told keeps it in memory; what nobody was told, the feed brings.
+                if unheard {
+                    bell.notify_one();
                 }
             }
             Err(error) => {
