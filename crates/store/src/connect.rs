@@ -123,7 +123,7 @@ impl Store {
         self.writes.load(Ordering::Relaxed)
     }
 
-    /// Rings after every commit of this process that others must hear of.
+    /// Rings when this process committed what its own memory may not know yet: management changes, and what nobody was told of.
     pub fn bell(&self) -> &Notify {
         &self.bell
     }
