@@ -31,6 +31,7 @@ pub mod refresh_tokens;
 mod refusal;
 pub mod revocations;
 pub mod revoke;
+mod roles;
 pub mod sessions;
 pub mod sign_in;
 pub mod signing_keys;

@@ -4,13 +4,13 @@
 //! Paths: every protocol route is mounted by `routes` under the three prefixes of an issuer; assets under `/assets`.
 
 mod address;
+mod api;
 pub mod assets;
 mod cookie_header;
 mod cookies;
 mod cors;
 mod error;
 mod interact;
-mod management;
 mod oauth;
 pub mod pages;
 mod prefix;
