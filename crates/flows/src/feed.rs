@@ -77,6 +77,11 @@ fn apply(deps: &Deps, change: &Change) {
         "revocation" => {}
         // The ring is read once the batch is through.
         "master_key" => deps.catalog.forget(|_| deps.keys.forget_everything()),
+        // Its keys too: a realm that gets its name must not sign with them, nor believe what they signed.
+        "realm_deleted" => deps.catalog.forget(|catalog| {
+            catalog.forget_everything();
+            deps.keys.forget(key);
+        }),
         _ => deps.catalog.forget(|catalog| catalog.forget_everything()),
     }
 }

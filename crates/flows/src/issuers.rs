@@ -73,11 +73,14 @@ pub async fn resolve(deps: &Deps, path: IssuerPath<'_>) -> Result<Option<Arc<Iss
     if let Some(found) = deps.catalog.issuers.get(&name) {
         return Ok(Some(found));
     }
+    let read_at = deps.catalog.generation();
     let Some(record) = deps.store.find_realm(&key).await? else {
         return Ok(None);
     };
     let entry = Arc::new(entry(deps, record, kind, &grants)?);
-    deps.catalog.issuers.insert(name, entry.clone());
+    // A realm that was disabled while it was read must not stay.
+    deps.catalog
+        .keep(read_at, || deps.catalog.issuers.insert(name, entry.clone()));
     Ok(Some(entry))
 }
 
@@ -86,11 +89,13 @@ async fn root(deps: &Deps) -> Result<Option<Arc<IssuerEntry>>, Refusal> {
     if let Some(found) = deps.catalog.root.load_full() {
         return Ok(Some(found));
     }
+    let read_at = deps.catalog.generation();
     let Some(record) = deps.store.find_root_realm().await? else {
         return Ok(None);
     };
     let entry = Arc::new(entry(deps, record, IssuerKind::Root, GrantType::ALL)?);
-    deps.catalog.root.store(Some(entry.clone()));
+    deps.catalog
+        .keep(read_at, || deps.catalog.root.store(Some(entry.clone())));
     Ok(Some(entry))
 }
 

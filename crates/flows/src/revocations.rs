@@ -22,12 +22,13 @@ fn is_known(deps: &Deps, key: &RealmKey, claims: &AccessTokenClaims) -> bool {
 }
 
 /// What could have revoked the token.
-fn names(claims: &AccessTokenClaims) -> [Option<(&'static str, &str)>; 4] {
+fn names(claims: &AccessTokenClaims) -> [Option<(&'static str, &str)>; 5] {
     [
         Some(("jti", claims.jti.as_str())),
         claims.gid.as_deref().map(|gid| ("grant", gid)),
         claims.user().map(|user| ("user", user)),
         Some(("client", claims.client_id.as_str())),
+        Some(("realm", "")),
     ]
 }
 
@@ -36,7 +37,7 @@ fn ends(kind: &str, at_seconds: i64, claims: &AccessTokenClaims) -> bool {
     matches!(kind, "jti" | "grant") || claims.iat <= at_seconds
 }
 
-/// Whether the token, its grant, its user's or its client's epoch was revoked. SQL is asked only until the set is loaded or while the feed is stale.
+/// Whether the token, its grant, its user's, its client's or its realm's epoch was revoked. SQL is asked only until the set is loaded or while the feed is stale.
 pub async fn is_revoked(deps: &Deps, key: &RealmKey, claims: &AccessTokenClaims) -> Result<bool, Refusal> {
     if is_known(deps, key, claims) {
         return Ok(true);

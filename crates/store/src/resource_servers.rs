@@ -18,6 +18,9 @@ pub struct CredentialRecord {
     pub resource_server: ResourceServer,
 }
 
+/// A credential without its secret: its id, when it was made, when it ends.
+pub type CredentialLine = (String, UnixMillis, Option<UnixMillis>);
+
 impl Store {
     /// The credential a resource server presents at the introspection endpoint.
     pub async fn find_credential(&self, key: &RealmKey, id: &str) -> Result<Option<CredentialRecord>> {
@@ -74,21 +77,8 @@ impl Store {
     }
 
     /// The credentials of a resource server: id, when it was made, when it ends.
-    pub async fn list_credentials(
-        &self,
-        key: &RealmKey,
-        server: &str,
-    ) -> Result<Vec<(String, UnixMillis, Option<UnixMillis>)>> {
-        use resource_server_credential::Column as C;
-        let rows = resource_server_credential::Entity::find()
-            .filter(C::Tenant.eq(&*key.tenant))
-            .filter(C::Realm.eq(&*key.realm))
-            .filter(C::ResourceServer.eq(server))
-            .order_by_asc(C::Id)
-            .all(self.read())
-            .await?;
-        let one = |r: resource_server_credential::Model| (r.id, UnixMillis(r.created_at), r.expires_at.map(UnixMillis));
-        Ok(rows.into_iter().map(one).collect())
+    pub async fn list_credentials(&self, key: &RealmKey, server: &str) -> Result<Vec<CredentialLine>> {
+        credentials_of(self.read(), key, server).await
     }
 
     /// The id of every resource server's credential, for fingerprints.
@@ -100,6 +90,23 @@ impl Store {
         let rows: Vec<(String, String, String)> = query.into_tuple().all(self.background()).await?;
         Ok(rows.into_iter().map(<[String; 3]>::from).collect())
     }
+}
+
+pub(crate) async fn credentials_of(
+    on: &impl ConnectionTrait,
+    key: &RealmKey,
+    server: &str,
+) -> Result<Vec<CredentialLine>> {
+    use resource_server_credential::Column as C;
+    let rows = resource_server_credential::Entity::find()
+        .filter(C::Tenant.eq(&*key.tenant))
+        .filter(C::Realm.eq(&*key.realm))
+        .filter(C::ResourceServer.eq(server))
+        .order_by_asc(C::Id)
+        .all(on)
+        .await?;
+    let one = |r: resource_server_credential::Model| (r.id, UnixMillis(r.created_at), r.expires_at.map(UnixMillis));
+    Ok(rows.into_iter().map(one).collect())
 }
 
 fn of_realm(key: &RealmKey) -> Select<resource_server::Entity> {

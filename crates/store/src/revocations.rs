@@ -1,4 +1,4 @@
-//! Revocations: four kinds, each one entry however many tokens it ends (decision 5).
+//! Revocations: five kinds, each one entry however many tokens it ends (decision 5).
 use crate::changes::Change;
 use crate::entities::revocation;
 use crate::{Result, Store, StoreError};
@@ -18,6 +18,8 @@ pub enum Revoked {
     User(String),
     /// Every token of a client (by `client_id`) issued until the revocation.
     Client(String),
+    /// Every token of the realm issued until the revocation: what a realm that gets the name of a deleted one must not revive.
+    Realm,
 }
 
 impl Revoked {
@@ -28,12 +30,14 @@ impl Revoked {
             Self::Grant(_) => "grant",
             Self::User(_) => "user",
             Self::Client(_) => "client",
+            Self::Realm => "realm",
         }
     }
     /// The id of what is revoked.
     pub fn subject(&self) -> &str {
         match self {
             Self::Token(s) | Self::Grant(s) | Self::User(s) | Self::Client(s) => s,
+            Self::Realm => "",
         }
     }
     fn parse(kind: &str, subject: String) -> Option<Self> {
@@ -42,6 +46,7 @@ impl Revoked {
             "grant" => Some(Self::Grant(subject)),
             "user" => Some(Self::User(subject)),
             "client" => Some(Self::Client(subject)),
+            "realm" => Some(Self::Realm),
             _ => None,
         }
     }

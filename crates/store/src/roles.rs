@@ -1,5 +1,5 @@
 //! Roles: sets of scopes of one resource server; who holds them, directly or by a group.
-use crate::entities::{group_member, role, role_group, role_member};
+use crate::entities::{group_member, role, role_group, role_member, user};
 use crate::listing::{Wanted, newest_first};
 use crate::{Result, Store};
 use grantor_protocol::UnixMillis;
@@ -114,6 +114,21 @@ pub(crate) async fn roles_of(
     key: &RealmKey,
     holder: Holder<'_>,
 ) -> Result<Vec<Stored<Role>>> {
+    let rows = held_by(key, holder).limit(1000);
+    Ok(rows.all(on).await?.into_iter().map(role_from_row).collect())
+}
+
+/// Those of one resource server: every one of them, so that nobody who judges by them can be made to miss some.
+pub(crate) async fn roles_of_in(
+    on: &impl ConnectionTrait,
+    (key, server): (&RealmKey, &str),
+    holder: Holder<'_>,
+) -> Result<Vec<Stored<Role>>> {
+    let rows = held_by(key, holder).filter(role::Column::ResourceServer.eq(server));
+    Ok(rows.all(on).await?.into_iter().map(role_from_row).collect())
+}
+
+fn held_by(key: &RealmKey, holder: Holder<'_>) -> Select<role::Entity> {
     use role::Column as C;
     let held = match holder {
         Holder::User(user) => C::Id
@@ -121,8 +136,40 @@ pub(crate) async fn roles_of(
             .or(C::Id.in_subquery(by_group(key, groups_of(key, user)))),
         Holder::Group(group) => C::Id.in_subquery(of_group(key, group)),
     };
-    let rows = of_realm(key).filter(held).order_by_asc(C::Id).limit(1000);
-    Ok(rows.all(on).await?.into_iter().map(role_from_row).collect())
+    of_realm(key).filter(held).order_by_asc(C::Id)
+}
+
+/// Whether an enabled user is in the role, directly or by a group.
+pub(crate) async fn is_held(on: &impl ConnectionTrait, role: &Role) -> Result<bool> {
+    use user::Column as C;
+    let key = &role.key;
+    let direct = role_member::Entity::find()
+        .select_only()
+        .column(role_member::Column::User)
+        .filter(role_member::Column::Tenant.eq(&*key.tenant))
+        .filter(role_member::Column::Realm.eq(&*key.realm))
+        .filter(role_member::Column::Role.eq(&*role.id))
+        .into_query();
+    let groups = role_group::Entity::find()
+        .select_only()
+        .column(role_group::Column::GroupId)
+        .filter(role_group::Column::Tenant.eq(&*key.tenant))
+        .filter(role_group::Column::Realm.eq(&*key.realm))
+        .filter(role_group::Column::Role.eq(&*role.id))
+        .into_query();
+    let by_group = group_member::Entity::find()
+        .select_only()
+        .column(group_member::Column::User)
+        .filter(group_member::Column::Tenant.eq(&*key.tenant))
+        .filter(group_member::Column::Realm.eq(&*key.realm))
+        .filter(group_member::Column::GroupId.in_subquery(groups))
+        .into_query();
+    let holder = user::Entity::find()
+        .filter(C::Tenant.eq(&*key.tenant))
+        .filter(C::Realm.eq(&*key.realm))
+        .filter(C::Enabled.eq(true))
+        .filter(C::Id.in_subquery(direct).or(C::Id.in_subquery(by_group)));
+    Ok(holder.one(on).await?.is_some())
 }
 
 fn direct(key: &RealmKey, user: &str) -> SelectStatement {

@@ -173,7 +173,7 @@ async fn save(
     }
     tell(change, before.as_ref(), &client).await?;
     let client_secret = match make_secret && needs_secret(change, &client).await? {
-        true => Some(secrets::add_new(change, &client, None).await?.1),
+        true => Some(secrets::add_new(change, &client, (true, None)).await?.1),
         false => None,
     };
     let meta = get(change, &client.id).await?.meta;
@@ -224,6 +224,8 @@ async fn end_what_ends(change: &Change<'_>, before: &Client, client: &Client) ->
             .tx
             .carry_end(&change.key, &before.client_id, &client.client_id)
             .await?;
+        // Whoever gets the old name next has none of its tokens.
+        change.end_tokens(Revoked::Client(before.client_id.clone())).await?;
     }
     if client.is_public() {
         // It may have been confidential until now.

@@ -1,7 +1,7 @@
 //! Groups: made, changed, deleted, and who is in them, by whatever door.
 use super::change::{About, parse, refuse_if_any, target, unchanged};
 use super::lists::{Listing, after, place};
-use super::{Change, ManagementRefusal, Saved, identities};
+use super::{Change, ManagementRefusal, Saved, identities, roles};
 use crate::Deps;
 use crate::page_token::{self, List};
 use grantor_protocol::UnixMillis;
@@ -123,7 +123,9 @@ pub async fn delete(change: &mut Change<'_>, (id, version): (&str, Option<i64>))
     unchanged(stored.meta.version, version)?;
     let group = stored.record;
     identities::may_touch(change, Holder::Group(id)).await?;
+    let administered = roles::is_administered(change).await?;
     change.tx.delete_group(&group).await?;
+    roles::still_administered(change, administered).await?;
     let before = GroupSettings::from(&group);
     change
         .tell(
@@ -169,6 +171,7 @@ pub(crate) async fn put_or_take(
     }
     refuse_if_any(at, found)?;
     identities::may_touch(change, Holder::Group(&group.id)).await?;
+    let administered = roles::is_administered(change).await?;
     for user in users {
         let changed = match add {
             true => change.tx.add_to_group(group, user).await?,
@@ -188,7 +191,7 @@ pub(crate) async fn put_or_take(
         };
         change.tell::<()>(kind, target_of(group), (None, None), about).await?;
     }
-    Ok(())
+    roles::still_administered(change, administered).await
 }
 
 pub(crate) async fn get(change: &Change<'_>, id: &str) -> Result<Stored<Group>, ManagementRefusal> {

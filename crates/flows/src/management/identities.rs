@@ -1,7 +1,7 @@
 //! Users: made, changed, signed out and deleted, by whatever door.
 use super::change::{About, refuse_if_any, target, unchanged};
 use super::lists::Listing;
-use super::{Change, ManagementRefusal, Saved};
+use super::{Change, ManagementRefusal, Saved, roles};
 use crate::Deps;
 use grantor_protocol::client::Violation;
 use grantor_protocol::events::{EventKind, RecordKind};
@@ -120,9 +120,11 @@ pub async fn delete(change: &mut Change<'_>, (id, version): (&str, Option<i64>))
     unchanged(stored.meta.version, version)?;
     may_touch(change, Holder::User(id)).await?;
     let user = stored.record.user;
+    let administered = roles::is_administered(change).await?;
     change.tx.end_sessions(&change.key, id).await?;
     change.end_tokens(Revoked::User(id.to_owned())).await?;
     change.tx.delete_user(&change.key, id).await?;
+    roles::still_administered(change, administered).await?;
     let before = IdentitySettings::from(&user);
     let about = About {
         user: Some(id),
@@ -158,9 +160,8 @@ pub(super) async fn may_touch(change: &Change<'_>, holder: Holder<'_>) -> Result
     let Some(management) = management.map(|s| s.record) else {
         return Ok(());
     };
-    let roles = change.tx.roles_of(&change.key, holder).await?;
-    let of_management = roles.iter().filter(|r| r.record.resource_server == management.id);
-    let scopes: Vec<&String> = of_management.flat_map(|r| &r.record.scopes).collect();
+    let roles = change.tx.roles_of((&change.key, &management.id), holder).await?;
+    let scopes: Vec<&String> = roles.iter().flat_map(|r| &r.record.scopes).collect();
     change.require(Some(&management), &scopes)
 }
 
@@ -187,7 +188,9 @@ async fn save(
     check_taken(change, &user, &mut found).await?;
     refuse_if_any(at, found)?;
     let new_password = hash.is_some();
+    let administered = roles::is_administered(change).await?;
     change.tx.save_user(&user, hash).await?;
+    roles::still_administered(change, administered).await?;
     let disabled = before.as_ref().is_some_and(|b| b.enabled) && !user.enabled;
     if before.is_some() && (disabled || new_password) {
         change.tx.end_sessions(&change.key, &user.id).await?;

@@ -3,7 +3,7 @@
 use super::change::{About, refuse_if_any, target, unchanged};
 use super::lists::{Listing, place};
 use super::{Change, ManagementRefusal};
-use crate::{Deps, install};
+use crate::{Deps, install, revocations};
 use grantor_protocol::client::Violation;
 use grantor_protocol::events::{EventKind, RecordKind};
 use grantor_protocol::form::Params;
@@ -15,6 +15,7 @@ use grantor_protocol::management::place::{
     OPERATOR_TENANT, PlaceSettings, Realm, RealmBody, Tenant, TenantBody, check_place_id,
 };
 use grantor_protocol::management::record::Stored;
+use grantor_store::revocations::Revoked;
 use serde_json::Value;
 
 /// A page of the tenants, newest first.
@@ -106,7 +107,7 @@ pub async fn delete_tenant(
         return Err(ManagementRefusal::Conflict(text.into()));
     }
     for key in &realms {
-        change.tx.delete_realm(key).await?;
+        end_realm(change, key).await?;
     }
     change.tx.delete_tenant(id).await?;
     let before = PlaceSettings::from(&stored.record);
@@ -192,9 +193,16 @@ pub async fn delete_realm(change: &mut Change<'_>, version: Option<i64>) -> Resu
         let text = "realm admin, and the realm that / serves, cannot be deleted";
         return Err(ManagementRefusal::Conflict(text.into()));
     }
-    change.tx.delete_realm(&key).await?;
+    end_realm(change, &key).await?;
     let before = PlaceSettings::from(&stored.record);
     tell_of_realm(change, EventKind::RealmDeleted, &key, (Some(&before), None)).await
+}
+
+/// Deletes a realm. What it issued stays ended, also for another one that gets its name and makes applications of the same names.
+async fn end_realm(change: &Change<'_>, key: &RealmKey) -> Result<(), ManagementRefusal> {
+    change.tx.delete_realm(key).await?;
+    let ended = revocations::until_the_last_token_ends(Revoked::Realm, change.now());
+    Ok(change.tx.revoke(key, &ended).await?)
 }
 
 fn realm(key: &RealmKey, settings: &PlaceSettings, serves_root: bool) -> Realm {

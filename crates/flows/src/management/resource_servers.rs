@@ -16,6 +16,7 @@ use grantor_protocol::management::record::{Stored, check_id};
 use grantor_protocol::management::server::{CredentialBody, ResourceServerBody, ResourceServerSettings};
 use grantor_protocol::resource_server::ResourceServer;
 use grantor_store::events::Target;
+use grantor_store::resource_servers::CredentialLine;
 
 /// Most credentials of one resource server.
 const MAX_CREDENTIALS: usize = 10;
@@ -174,7 +175,7 @@ async fn check_taken(
 pub async fn credentials(deps: &Deps, key: &RealmKey, id: &str) -> Result<PageBody<CredentialBody>, ManagementRefusal> {
     find(deps, key, id).await?;
     let all = deps.store.list_credentials(key, id).await?;
-    let body = |(id, created_at, expires_at): (String, UnixMillis, Option<UnixMillis>)| CredentialBody {
+    let body = |(id, created_at, expires_at): CredentialLine| CredentialBody {
         id,
         created_at: created_at.rfc3339(),
         expires_at: expires_at.map(UnixMillis::rfc3339),
@@ -190,7 +191,7 @@ pub async fn credentials(deps: &Deps, key: &RealmKey, id: &str) -> Result<PageBo
 pub async fn create_credential(change: &mut Change<'_>, id: &str) -> Result<CredentialBody, ManagementRefusal> {
     let server = get(change, id).await?.record;
     editable(server.is_managed)?;
-    if change.deps.store.list_credentials(&change.key, id).await?.len() >= MAX_CREDENTIALS {
+    if change.tx.credentials(&server).await?.len() >= MAX_CREDENTIALS {
         let text = format!("the resource server has {MAX_CREDENTIALS} credentials; delete one first");
         return Err(ManagementRefusal::Conflict(text));
     }

@@ -257,20 +257,34 @@ pub(crate) async fn give_or_take(
 ) -> Result<(), ManagementRefusal> {
     check_holders(change, holders, at).await?;
     change.require(Some(server), &role.scopes)?;
+    let administered = is_administered(change).await?;
     for user in &holders.identity_ids {
         give(change, role, (Holder::User(user), add)).await?;
     }
     for group in &holders.group_ids {
         give(change, role, (Holder::Group(group), add)).await?;
     }
-    if !add && role.is_managed && role.id == SUPER_ADMINISTRATORS_ID {
-        let (users, groups) = change.tx.holders_of_role(role).await?;
-        if users.is_empty() && groups.is_empty() {
-            let text = "nobody would be left who may do everything";
-            return Err(ManagementRefusal::Conflict(text.into()));
-        }
+    still_administered(change, administered).await
+}
+
+/// Whether the realm has a user who is enabled and may do everything, directly or by a group.
+pub(super) async fn is_administered(change: &Change<'_>) -> Result<bool, ManagementRefusal> {
+    let role = change.tx.role(&change.key, SUPER_ADMINISTRATORS_ID).await?;
+    match role.filter(|r| r.record.is_managed) {
+        Some(role) => Ok(change.tx.is_held(&role.record).await?),
+        None => Ok(false),
     }
-    Ok(())
+}
+
+/// The last one is not taken, whether from the role, from a group, or from the realm.
+pub(super) async fn still_administered(change: &Change<'_>, before: bool) -> Result<(), ManagementRefusal> {
+    match before && !is_administered(change).await? {
+        true => {
+            let text = "nobody would be left who may do everything";
+            Err(ManagementRefusal::Conflict(text.into()))
+        }
+        false => Ok(()),
+    }
 }
 
 async fn check_holders(change: &Change<'_>, holders: &Holders, at: &str) -> Result<(), ManagementRefusal> {

@@ -112,6 +112,7 @@ pub struct RevocationSet {
     grants: Table,
     users: Table,
     clients: Table,
+    realms: Table,
     /// How often changes were missed, plus one: which load would be complete.
     wanted: AtomicU64,
     /// Which load was complete; as `wanted` when nothing is missing.
@@ -149,7 +150,7 @@ impl RevocationSet {
     }
 
     pub(crate) fn forget_expired(&self, now: UnixMillis) {
-        for table in [&self.tokens, &self.grants, &self.users, &self.clients] {
+        for table in [&self.tokens, &self.grants, &self.users, &self.clients, &self.realms] {
             table.forget_expired(now);
         }
     }
@@ -188,6 +189,7 @@ impl RevocationSet {
             "grant" => Some(&self.grants),
             "user" => Some(&self.users),
             "client" => Some(&self.clients),
+            "realm" => Some(&self.realms),
             _ => None,
         }
     }

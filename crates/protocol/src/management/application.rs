@@ -88,9 +88,12 @@ impl ApplicationSettings {
 /// for machines, elsewhere for people (behaviours.md 1.1).
 pub fn with_defaults(members: &Members, key: &RealmKey) -> Members {
     let mut members = members.clone();
+    members.retain(|_, value| !value.is_null());
     let config = members.entry("protocol_config").or_insert_with(|| json!({}));
     let Value::Object(config) = config else { return members };
-    let is_set = |config: &Members, name: &str| config.get(name).is_some_and(|v| !v.is_null());
+    // `null` is the default, as if it were not there.
+    config.retain(|_, value| !value.is_null());
+    let is_set = |config: &Members, name: &str| config.contains_key(name);
     if !is_set(config, "type") {
         config.insert("type".into(), json!(Protocol::OAuth2));
     }

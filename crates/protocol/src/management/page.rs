@@ -58,7 +58,7 @@ fn shown(name: &str) -> String {
 }
 
 /// A size that is no size is refused rather than bent into one (O-344).
-pub fn size(text: Option<&str>) -> Result<u64, Detail> {
+fn size(text: Option<&str>) -> Result<u64, Detail> {
     let Some(text) = text else { return Ok(PAGE_SIZE) };
     let digits = text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit());
     let size = text.parse().ok().filter(|_| digits);

@@ -1,5 +1,6 @@
 //! The list of an application's tokens (V-07): what can be asked of it and what it answers.
 use super::error::Detail;
+use super::page::PageRequest;
 use crate::UnixMillis;
 use crate::form::Params;
 use serde::Serialize;
@@ -56,12 +57,8 @@ pub struct ListedToken {
 
 /// Reads the query. `application` is the id in the path: no other can be the principal of its tokens.
 pub fn parse<'a>(params: &'a Params<'_>, application: &str) -> Result<TokenListRequest<'a>, Detail> {
-    let get = |name: &'static str| {
-        let value = params.get(name);
-        value.map_err(|e| Detail::violation(name, &e.problem.to_string()))
-    };
-    let id = get("principal_id")?;
-    let principal = match (get("principal_type")?, id) {
+    let request = PageRequest::parse(params, &["principal_type", "principal_id"])?;
+    let principal = match (request.filters[0], request.filters[1]) {
         (None, None) => Principal::Any,
         (None, Some(_)) => return Err(Detail::violation("principal_type", "is needed beside principal_id")),
         (Some("application"), None) => Principal::Application,
@@ -76,8 +73,8 @@ pub fn parse<'a>(params: &'a Params<'_>, application: &str) -> Result<TokenListR
     };
     Ok(TokenListRequest {
         principal,
-        page_size: super::page::size(get("page_size")?)?,
-        page_token: get("page_token")?,
+        page_size: request.size,
+        page_token: request.token,
     })
 }
 
@@ -99,7 +96,8 @@ mod tests {
         let refused = |field: &str| Err(field.to_owned());
         for (query, expected) in [
             ("", Ok((Principal::Any, 25))),
-            ("unknown=1", Ok((Principal::Any, 25))),
+            ("unknown=1", refused("unknown")),
+            ("principal_typ=application", refused("principal_typ")),
             ("page_size=1", Ok((Principal::Any, 1))),
             ("page_size=100", Ok((Principal::Any, 100))),
             ("page_size=007", Ok((Principal::Any, 7))),

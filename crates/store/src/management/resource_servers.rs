@@ -1,7 +1,7 @@
 //! Resource servers and their introspection credentials.
 use super::Management;
 use crate::entities::{resource_server, resource_server_credential};
-use crate::resource_servers::{find_identified, find_resource_server, find_stored};
+use crate::resource_servers::{CredentialLine, credentials_of, find_identified, find_resource_server, find_stored};
 use crate::{Result, StoreError};
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::record::Stored;
@@ -29,6 +29,11 @@ impl Management<'_> {
         let id = (key.tenant.to_string(), key.realm.to_string(), id.to_owned());
         let row = resource_server_credential::Entity::find_by_id(id);
         Ok(row.one(&self.transaction).await?.map(|r| r.resource_server))
+    }
+
+    /// The credentials of a resource server.
+    pub async fn credentials(&self, server: &ResourceServer) -> Result<Vec<CredentialLine>> {
+        credentials_of(&self.transaction, &server.key, &server.id).await
     }
 
     /// Deletes a credential.

@@ -2,7 +2,7 @@
 use super::Management;
 use crate::Result;
 use crate::entities::{role, role_group, role_member};
-use crate::roles::{Holder, find_role, find_role_named, roles_of, roles_of_server};
+use crate::roles::{Holder, find_role, find_role_named, is_held, roles_of_in, roles_of_server};
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::record::Stored;
 use grantor_protocol::management::role::Role;
@@ -20,9 +20,14 @@ impl Management<'_> {
         find_role_named(&self.transaction, key, name).await
     }
 
-    /// Every role somebody holds.
-    pub async fn roles_of(&self, key: &RealmKey, holder: Holder<'_>) -> Result<Vec<Stored<Role>>> {
-        roles_of(&self.transaction, key, holder).await
+    /// Every role of a resource server that somebody holds.
+    pub async fn roles_of(&self, (key, server): (&RealmKey, &str), holder: Holder<'_>) -> Result<Vec<Stored<Role>>> {
+        roles_of_in(&self.transaction, (key, server), holder).await
+    }
+
+    /// Whether an enabled user is in the role, directly or by a group.
+    pub async fn is_held(&self, role: &Role) -> Result<bool> {
+        is_held(&self.transaction, role).await
     }
 
     /// Every role of a resource server.

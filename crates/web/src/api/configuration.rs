@@ -97,7 +97,16 @@ async fn run(
         Ok(caller) => perform::perform(operation, &request, payload, &state, &caller).await,
         Err(refused) => Err(refused),
     };
-    answered.unwrap_or_else(|(refusal, challenge)| error::management(&request, &state, refusal, challenge))
+    match answered {
+        Ok(mut response) => {
+            // The same stands in the events of what was done.
+            if let Ok(value) = respond::request_id(&request, &state).parse() {
+                response.headers_mut().insert(error::REQUEST_ID, value);
+            }
+            response
+        }
+        Err((refusal, challenge)) => error::management(&request, &state, refusal, challenge),
+    }
 }
 
 type Refused = (NotDone, Challenge);

@@ -39,7 +39,8 @@ pub async fn create(change: &mut Change<'_>, id: &str, members: &Members) -> Res
         let text = format!("the application has {MAX_SECRETS} live secrets; end one first");
         return Err(ManagementRefusal::Conflict(text));
     }
-    let (secret_id, secret) = add_new(change, &client, settings.ends).await?;
+    let state = (settings.enabled, settings.ends);
+    let (secret_id, secret) = add_new(change, &client, state).await?;
     if let Some(seconds) = settings.others_after {
         let end = change.now().plus_seconds(seconds);
         change.tx.expire_client_secrets(&client, &secret_id, end).await?;
@@ -57,7 +58,10 @@ pub async fn update(
     let client = editable_client(change, id).await?;
     let before = one(change, &client, secret).await?;
     let settings = read(change, Some(&before), members)?;
-    let state = (settings.enabled.unwrap_or(before.enabled), settings.ends);
+    let state = (settings.enabled, settings.ends);
+    if state == (before.enabled, before.expires_at) {
+        return Ok(body(before, None));
+    }
     change.tx.change_client_secret(&client, secret, state).await?;
     let after = one(change, &client, secret).await?;
     let states = (Some(shown(&before)), Some(shown(&after)));
@@ -78,12 +82,12 @@ pub async fn delete(change: &mut Change<'_>, (id, secret): (&str, &str)) -> Resu
 pub(super) async fn add_new(
     change: &mut Change<'_>,
     client: &Client,
-    ends: Option<UnixMillis>,
+    state: (bool, Option<UnixMillis>),
 ) -> Result<(String, String), ManagementRefusal> {
     let secret = client_secret::generate(change.deps);
     let id = client_secret::add(change.deps, &change.tx, client, &secret).await?;
-    if ends.is_some() {
-        change.tx.change_client_secret(client, &id, (true, ends)).await?;
+    if state != (true, None) {
+        change.tx.change_client_secret(client, &id, state).await?;
     }
     let after = one(change, client, &id).await?;
     let states = (None, Some(shown(&after)));
@@ -125,7 +129,7 @@ async fn one(change: &Change<'_>, client: &Client, id: &str) -> Result<SecretRec
 }
 
 struct Read {
-    enabled: Option<bool>,
+    enabled: bool,
     ends: Option<UnixMillis>,
     others_after: Option<i64>,
 }
@@ -161,7 +165,7 @@ fn read(change: &Change<'_>, before: Option<&SecretRecord>, members: &Members) -
         ));
     }
     Ok(Read {
-        enabled: settings.enabled,
+        enabled: settings.enabled.unwrap_or(true),
         ends,
         others_after,
     })

@@ -13,6 +13,7 @@ use grantor_flows::management::{
 use grantor_protocol::OAuthError;
 use grantor_protocol::form::Params;
 use grantor_protocol::management::operations::Operation;
+use grantor_protocol::management::page::PageRequest;
 use grantor_store::roles::Holder;
 use serde::Serialize;
 
@@ -57,6 +58,7 @@ async fn read(operation: Operation, asked: &Asked<'_>) -> Performed {
     let (deps, key) = (&*asked.state.deps, &asked.asking.key);
     let query = Params::parse(asked.request.query_string().as_bytes());
     let query = &query.map_err(|e| by(OAuthError::from(e)))?;
+    whole(operation, query)?;
     let (application, server) = (asked.segment("application"), asked.segment("resource_server"));
     let (role, identity, group) = (asked.segment("role"), asked.segment("identity"), asked.segment("group"));
     match operation {
@@ -98,6 +100,23 @@ async fn read(operation: Operation, asked: &Asked<'_>) -> Performed {
         _ => Err(by(OAuthError::server_error(
             "an operation that only reads, and is not among them",
         ))),
+    }
+}
+
+/// Lists that are short come whole: like every list they refuse what is no parameter of theirs.
+fn whole(operation: Operation, query: &Params<'_>) -> Result<(), Refused> {
+    use Operation as O;
+    let is_whole = matches!(
+        operation,
+        O::ListSecrets | O::ListCredentials | O::ListIdentityRoles | O::ListGroupRoles | O::ListSigningKeys
+    );
+    if !is_whole {
+        return Ok(());
+    }
+    let asked = PageRequest::parse(query, &[]).map_err(|detail| by(ManagementRefusal::Invalid(detail)))?;
+    match asked.token {
+        None => Ok(()),
+        Some(_) => Err(by(ManagementRefusal::field("page_token", "was not made for this list"))),
     }
 }
 
