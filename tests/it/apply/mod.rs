@@ -10,7 +10,7 @@ use crate::app::App;
 use rusqlite::types::ValueRef;
 
 /// Every row of the durable database as text, in a stable order: equal before and after means that nothing was written.
-fn rows(app: &App) -> Vec<String> {
+pub(crate) fn rows(app: &App) -> Vec<String> {
     app.sql(|on| {
         let mut all = Vec::new();
         let mut tables = on.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;

@@ -1,6 +1,18 @@
 //! The Configuration API, a folder or file a resource; here what every operation has in common.
+mod admin;
+mod applications;
+mod audit;
 mod bearers;
+mod bodies;
+mod ends;
+mod hostile;
+mod lists;
+mod managed;
+mod places;
+mod records;
+mod secrets;
 mod tokens;
+mod versions;
 
 use crate::app::{Answer, App};
 use grantor_protocol::management::operations::{Operation, Reach};

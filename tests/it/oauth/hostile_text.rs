@@ -4,7 +4,7 @@ mod names;
 use crate::app::{Answer, App, Authorize, CHALLENGE, Client, VERIFIER, form_of};
 use grantor_tests::covers;
 
-const HOSTILE: [&str; 24] = [
+pub(crate) const HOSTILE: [&str; 24] = [
     "'",
     "\"",
     "\\",
@@ -32,7 +32,7 @@ const HOSTILE: [&str; 24] = [
 ];
 
 /// All of them, and two long ones.
-fn all() -> Vec<String> {
+pub(crate) fn all() -> Vec<String> {
     let long = ["x".repeat(10_000), "'".repeat(10_000)];
     HOSTILE.iter().map(|text| (*text).to_owned()).chain(long).collect()
 }
@@ -51,7 +51,7 @@ const KEPT: [&str; 10] = [
     "browser_session",
 ];
 
-fn kept(app: &App) -> Vec<i64> {
+pub(crate) fn kept(app: &App) -> Vec<i64> {
     app.sql(|db| {
         let count = |table: &&str| db.query_row(&format!("SELECT COUNT(*) FROM \"{table}\""), [], |row| row.get(0));
         KEPT.iter().map(count).collect()
@@ -60,7 +60,7 @@ fn kept(app: &App) -> Vec<i64> {
 
 /// An answer of the server's own that says nothing of the inside.
 #[track_caller]
-fn check(what: &str, answer: &Answer) {
+pub(crate) fn check(what: &str, answer: &Answer) {
     assert!(
         (200..500).contains(&answer.status),
         "{what}: {} {}",

@@ -2,7 +2,7 @@
 mod authorize;
 mod bearer;
 mod cors;
-mod hostile_text;
+pub(crate) mod hostile_text;
 mod introspect;
 mod keys;
 mod published;

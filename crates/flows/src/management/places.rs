@@ -130,6 +130,8 @@ pub async fn list_realms(
     };
     let asked = listing.asked(deps, query)?;
 
+    // Of a tenant that is not there the operator is told so, and not that it is empty.
+    read_tenant(deps, tenant).await?;
     let found = deps.store.list_realms(tenant, asked.wanted()).await?;
     let body = |stored: Stored<Realm>| RealmBody::new(&stored.record, &stored.meta);
     let place = place(|r: &Realm| &r.key.realm);
