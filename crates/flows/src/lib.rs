@@ -35,6 +35,7 @@ mod roles;
 pub mod sessions;
 pub mod sign_in;
 pub mod signing_keys;
+pub mod tally;
 pub mod token;
 mod token_id;
 pub mod userinfo;

@@ -44,7 +44,7 @@ pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
         let listening = wiring::listen(&settings, deps, listener).await?;
         greet(&settings, installed.as_ref(), options.demo);
         listening.server.await?;
-        jobs::write_secret_use(kept).await?;
+        jobs::write_batches(kept).await?;
         Ok(())
     })
 }
