@@ -15,6 +15,7 @@ pub mod cors;
 pub mod counters;
 mod deps;
 mod devices;
+pub mod export;
 mod feed;
 pub mod install;
 pub mod interaction;
