@@ -14,6 +14,7 @@ mod refresh;
 mod revocations;
 mod sessions;
 mod signing_keys;
+mod tallies;
 
 pub use attempts::NewAttempt;
 pub use commands::{Command, Judged, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
