@@ -72,7 +72,10 @@ pub async fn apply(
         return Err(ApplyError::Violations(found));
     }
     let passwords = entries::passwords(deps, document, &mut found).await?;
-    let mut change = Change::begin(deps, &key, requester).await?;
+    let mut change = match Change::in_realm(deps, &key, requester).await {
+        Ok(change) => change,
+        Err(refusal) => return Err(ApplyError::Violations(violations("realm", refusal)?)),
+    };
     let written = write(&mut change, document, passwords, &mut found).await?;
     if options.prune && found.is_empty() {
         prune::prune(&mut change, document, &written, &mut found).await?;

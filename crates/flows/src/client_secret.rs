@@ -50,7 +50,7 @@ pub async fn rotate(
     if let Some(seconds) = expire_others_seconds {
         members.insert("expire_others_after".into(), seconds.into());
     }
-    let mut change = Change::begin(deps, key, requester).await?;
+    let mut change = Change::in_realm(deps, key, requester).await?;
     let body = secrets::create(&mut change, &entry.client.id, &members).await?;
     change.commit().await?;
     Ok(body.client_secret.unwrap_or_default())

@@ -69,7 +69,10 @@ fn apply(deps: &Deps, change: &Change) {
         "user" => deps.catalog.forget(|c| c.forget_user(key, subject)),
         "role" | "group" => deps.catalog.forget(|c| c.forget_all_held()),
         "member" => deps.catalog.forget(|c| c.forget_held(key, subject)),
-        "realm" => deps.catalog.forget(|c| c.forget_issuers()),
+        "realm" => deps.catalog.forget(|catalog| {
+            catalog.forget_issuers();
+            deps.keys.forget(key);
+        }),
         "credential" => deps.catalog.forget(|c| c.forget_credential(key, subject)),
         "resource_server" => deps.catalog.forget(|c| c.forget_resource_servers(key)),
         "signing_key" => deps.catalog.forget(|_| deps.keys.forget(key)),

@@ -88,6 +88,15 @@ impl<'a> Change<'a> {
         })
     }
 
+    /// The same for records of the realm: one that was deleted meanwhile takes none.
+    pub async fn in_realm(deps: &'a Deps, key: &RealmKey, requester: &'a Requester) -> Result<Self, ManagementRefusal> {
+        let change = Self::begin(deps, key, requester).await?;
+        match change.tx.realm(key).await? {
+            Some(_) => Ok(change),
+            None => Err(ManagementRefusal::missing(RecordKind::Realm, &key.to_string())),
+        }
+    }
+
     /// Makes everything durable; this process takes it in before it answers.
     pub async fn commit(self) -> Result<Vec<Told>, StoreError> {
         let Self { deps, tx, told, .. } = self;

@@ -12,7 +12,7 @@ use grantor_flows::management::{
 };
 use grantor_protocol::OAuthError;
 use grantor_protocol::form::Params;
-use grantor_protocol::management::operations::Operation;
+use grantor_protocol::management::operations::{Operation, Reach};
 use grantor_protocol::management::page::PageRequest;
 use grantor_store::roles::Holder;
 use serde::Serialize;
@@ -22,6 +22,7 @@ struct Asked<'a> {
     request: &'a HttpRequest,
     state: &'a State,
     asking: &'a Asking,
+    reach: Reach,
 }
 
 impl Asked<'_> {
@@ -33,7 +34,12 @@ impl Asked<'_> {
     }
     async fn change(&self) -> Result<Change<'_>, Refused> {
         let Asking { key, requester } = self.asking;
-        Change::begin(&self.state.deps, key, requester).await.map_err(by)
+        let deps = &self.state.deps;
+        match self.reach {
+            Reach::Realm => Change::in_realm(deps, key, requester).await.map_err(by),
+            // The tenant is looked for by the operation.
+            Reach::Installation | Reach::Tenant => Change::begin(deps, key, requester).await.map_err(by),
+        }
     }
 }
 
@@ -46,7 +52,12 @@ pub(super) async fn perform(
     state: &State,
     asking: &Asking,
 ) -> Performed {
-    let asked = Asked { request, state, asking };
+    let asked = Asked {
+        request,
+        state,
+        asking,
+        reach: operation.line().reach,
+    };
     if operation.line().only_reads() {
         return read(operation, &asked).await;
     }
