@@ -100,6 +100,22 @@ word! {
         TokenRevoked = "token.revoked",
         /// An account, or a name that nobody has, took its last wrong password and waits.
         SignInLocked = "sign_in.locked",
+        /// Somebody signed in with their password.
+        SignInSucceeded = "sign_in.succeeded",
+        /// A wrong password, for an account or for a name that nobody has.
+        SignInFailed = "sign_in.failed",
+        /// Browser sessions were ended by their owner.
+        SessionsEnded = "sessions.ended",
+        /// Somebody changed their own password.
+        PasswordChanged = "password.changed",
+        /// Somebody changed their own profile.
+        ProfileChanged = "profile.changed",
+        /// A user took an application's access away.
+        ConsentWithdrawn = "consent.withdrawn",
+        /// A one-time link was made that sets a password.
+        SetupLinkMade = "setup_link.made",
+        /// A one-time link was used: the account has a new password.
+        SetupLinkUsed = "setup_link.used",
         /// A signing key was made.
         SigningKeyCreated = "signing_key.created",
         /// No token of a signing key was alive any more; its private half was wiped.

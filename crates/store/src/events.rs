@@ -7,6 +7,7 @@ use grantor_protocol::words::EventKind;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::ExprTrait,
 };
 
 /// Something that happened.
@@ -40,7 +41,39 @@ impl Event {
     }
 }
 
+/// A place in the list of a user's events: the one it stands behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventPlace {
+    pub at: UnixMillis,
+    pub id: i64,
+}
+
 impl Store {
+    /// The events about a user, newest first: of these kinds alone when any are named, from behind a place.
+    pub async fn list_events_of(
+        &self,
+        key: &RealmKey,
+        (user, kinds): (&str, &[EventKind]),
+        after: Option<EventPlace>,
+        most: u64,
+    ) -> Result<Vec<(EventPlace, Event)>> {
+        use event::Column as C;
+        let mut rows = newest(key, most).filter(C::User.eq(user));
+        if !kinds.is_empty() {
+            rows = rows.filter(C::Kind.is_in(kinds.iter().map(|k| k.as_str())));
+        }
+        if let Some(EventPlace { at, id }) = after {
+            // The first half bounds the index, the second splits events of the same millisecond.
+            rows = rows.filter(C::At.lte(at.0)).filter(C::At.lt(at.0).or(C::Id.lt(id)));
+        }
+        let place = |row: &event::Model| EventPlace {
+            at: UnixMillis(row.at),
+            id: row.id,
+        };
+        let rows = rows.all(self.read()).await?;
+        rows.into_iter().map(|row| Ok((place(&row), read(row)?))).collect()
+    }
+
     /// The newest events of a realm, newest first.
     pub async fn list_events(&self, key: &RealmKey, most: u64) -> Result<Vec<Event>> {
         let rows = newest(key, most).all(self.read()).await?;

@@ -14,6 +14,7 @@ mod error;
 pub mod events;
 pub mod grants;
 pub mod keys;
+pub mod links;
 pub mod management;
 pub mod people;
 pub mod realms;
@@ -25,7 +26,9 @@ mod writer;
 
 pub use connect::{DatabaseSettings, Store};
 pub use error::StoreError;
-pub use writer::{Command, Judged, NewAttempt, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
+pub use writer::{
+    AccountChange, Command, Ended, Judged, NewAttempt, NewConsent, NewReference, NewReplay, Outcome, RefreshUse,
+};
 
 /// The result of every store call.
 pub type Result<T> = std::result::Result<T, StoreError>;

@@ -7,7 +7,7 @@ mod healthcheck;
 mod requests;
 mod version;
 
-pub use requests::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions};
+pub use requests::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions, SetupLink};
 
 use crate::config::{ConfigError, Flag, Loaded, Settings, Sources, load, one_line};
 use crate::{logging, run, story};
@@ -45,6 +45,10 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Client(ClientCommand::RotateSecret(arguments)) => {
             let request = arguments.request(stdout().is_terminal()).map_err(Failure::Usage)?;
             Ok(run::rotate_secret(global.start(Vec::new())?, request)?)
+        }
+        Command::SetupLink(arguments) => {
+            let request = arguments.request(stdout().is_terminal()).map_err(Failure::Usage)?;
+            Ok(run::setup_link(global.start(Vec::new())?, request)?)
         }
         Command::Try if global.file.is_some() || global.data.is_some() => {
             let text = "`try` starts a server of its own: it takes neither --config nor --data";

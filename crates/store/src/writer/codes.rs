@@ -4,6 +4,7 @@ use super::grants;
 use crate::Result;
 use crate::codes::NewCode;
 use crate::grants::NewGrant;
+use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -76,6 +77,34 @@ fn revoke_if_redeemed(on: &Connection, (key, code_mac): (&RealmKey, &[u8; 32]), 
         Some(grant) => grants::revoke_one(on, (key, &grant), replay.now, Some(&replay.event)),
         None => Ok(Outcome::Lost),
     }
+}
+
+/// Which codes of a user stay.
+pub(super) enum Kept<'a> {
+    /// Those of this session.
+    Session(&'a str),
+    /// Those of other applications than this one.
+    AllBut(&'a str),
+}
+
+/// Drops codes of a user that were not redeemed yet. One that was stays: it is how a replay is seen. Few codes are alive at any
+/// time, so they are found by when they end.
+pub(super) fn drop_of_user(
+    on: &Connection,
+    (key, user): (&RealmKey, &str),
+    kept: Kept<'_>,
+    now: UnixMillis,
+) -> Result<()> {
+    let sql = "DELETE FROM authorization_code
+               WHERE expires_at > ?4 AND +tenant = ?1 AND +realm = ?2 AND user = ?3 AND redeemed_at IS NULL
+               AND sid <> ?5 AND (?6 IS NULL OR client = ?6)";
+    let (sid, client) = match kept {
+        Kept::Session(sid) => (sid, None),
+        Kept::AllBut(client) => ("", Some(client)),
+    };
+    on.prepare_cached(sql)?
+        .execute(params![&*key.tenant, &*key.realm, user, now.0, sid, client])?;
+    Ok(())
 }
 
 pub(super) fn count_failed(on: &Connection, key: &RealmKey, code_mac: &[u8; 32]) -> Result<Outcome> {
