@@ -32,7 +32,82 @@ async function handedOff(page, leave) {
   await page.locator('#continue').waitFor();
 }
 
+// In the account of somebody who has let an application in, and is signed in in two browsers.
+async function inAccount(page, path = '/account') {
+  const other = await page.context().browser().newContext({ userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1' });
+  const elsewhere = await other.newPage();
+  await elsewhere.goto(request('web-rs256').url);
+  await signIn(elsewhere, 'olga');
+  await elsewhere.locator('#allow, #continue').first().waitFor();
+  if (await elsewhere.locator('#allow').isVisible()) await elsewhere.locator('#allow').click();
+  await other.close();
+  await go(page, '/account');
+  await signIn(page, 'olga');
+  await page.locator('nav').first().waitFor();
+  await go(page, path);
+}
+
+const press = async (page, button) => {
+  await page.locator(button).click();
+  await page.waitForLoadState();
+};
+
+const ACCOUNT = [
+  { name: 'account-sign-in', open: (page) => go(page, '/account') },
+  { name: 'account', open: inAccount },
+  { name: 'account-profile', open: (page) => inAccount(page, '/account/profile') },
+  {
+    name: 'account-profile-wrong',
+    open: async (page) => {
+      await inAccount(page, '/account/profile');
+      await page.locator('#birthdate').fill('yesterday');
+      await press(page, '#save');
+    },
+  },
+  {
+    name: 'account-profile-saved',
+    open: async (page) => {
+      await inAccount(page, '/account/profile');
+      await page.locator('#nickname').fill('Olga');
+      await press(page, '#save');
+      await page.locator('[role=status]').waitFor();
+    },
+  },
+  { name: 'account-password', open: (page) => inAccount(page, '/account/password') },
+  {
+    name: 'account-password-refused',
+    open: async (page) => {
+      await inAccount(page, '/account/password');
+      await page.locator('#old-password').fill('anything at all');
+      await page.locator('#new-password').fill('short');
+      await page.locator('#repeated-password').fill('short');
+      await press(page, '#change');
+    },
+  },
+  { name: 'account-sessions', open: (page) => inAccount(page, '/account/sessions') },
+  {
+    name: 'account-sessions-open',
+    open: async (page) => {
+      await inAccount(page, '/account/sessions');
+      await page.locator('summary').first().click();
+    },
+  },
+  { name: 'account-apps', open: (page) => inAccount(page, '/account/apps') },
+  {
+    name: 'account-apps-open',
+    open: async (page) => {
+      await inAccount(page, '/account/apps');
+      await page.locator('summary').first().click();
+    },
+  },
+  { name: 'account-activity', open: (page) => inAccount(page, '/account/activity') },
+  { name: 'link-gone', open: (page) => go(page, `/setup/${'A'.repeat(43)}`) },
+];
+const SETUP = fixture.setup_link ? [{ name: 'setup', open: (page) => page.goto(fixture.setup_link) }] : [];
+
 export const STOPS = [
+  ...ACCOUNT,
+  ...SETUP,
   { name: 'sign-in', open: toSignIn },
   {
     name: 'sign-in-refused',
