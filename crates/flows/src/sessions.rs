@@ -7,8 +7,9 @@ use grantor_protocol::account::kept_agent;
 use grantor_protocol::authorize::BrowserSession;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::user::User;
-use grantor_store::Command;
+use grantor_store::people::UserCredential;
 use grantor_store::sessions::NewSession;
+use grantor_store::{Command, Outcome};
 use std::sync::Arc;
 
 /// Last-seen times are written at most this often, in seconds.
@@ -87,19 +88,20 @@ pub struct Seat<'a> {
 }
 
 /// Starts a session for a user who proved who they are; the browser's former session ends (O-208), and the attempts counted
-/// for `account` are forgotten. Returns the cookie and the `sid`.
+/// for `account` are forgotten. Returns the cookie and the `sid`; `None` when the password has changed since it was looked at.
 pub(crate) async fn start(
     deps: &Deps,
     key: &RealmKey,
-    user: &User,
+    found: &UserCredential,
     (seat, account): (Seat<'_>, [u8; 32]),
     now: UnixMillis,
-) -> Result<(String, String), Refusal> {
+) -> Result<Option<(String, String)>, Refusal> {
     let Begun {
         cookie,
-        session,
+        mut session,
         replaces,
-    } = begin(deps, key, user, seat, now).await?;
+    } = begin(deps, key, &found.user, seat, now).await?;
+    session.proven_by.clone_from(&found.password_hash);
     let sid = session.sid.clone();
     let outcome = deps
         .store
@@ -111,7 +113,7 @@ pub(crate) async fn start(
         })
         .await?;
     revocations::keep(deps, key, &outcome);
-    Ok((cookie, sid))
+    Ok((outcome != Outcome::Lost).then_some((cookie, sid)))
 }
 
 /// Makes the session and its cookie; nothing is stored yet.
@@ -134,6 +136,7 @@ pub(crate) async fn begin(
         expires_at: now.plus_seconds(deps.settings.session_absolute_seconds),
         address: seat.address.to_owned(),
         agent: kept_agent(seat.agent),
+        proven_by: None,
     };
     Ok(Begun {
         cookie,

@@ -75,7 +75,9 @@ pub async fn sign_in(deps: &Deps, key: &RealmKey, attempt: Attempt<'_>) -> Resul
         Guess::Busy(seconds) => return Ok(SignIn::Busy(seconds)),
     };
     let Attempt { seat, request_id, .. } = attempt;
-    let (session, sid) = sessions::start(deps, key, &found.user, (seat, account), now).await?;
+    let Some((session, sid)) = sessions::start(deps, key, &found, (seat, account), now).await? else {
+        return Ok(SignIn::Wrong);
+    };
     let address = seat.address;
     tracing::info!(event = "sign_in.succeeded", realm = %key, user = %found.user.id, address, request_id, "signed in");
     tell(

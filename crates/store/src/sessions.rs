@@ -19,6 +19,8 @@ pub struct NewSession {
     /// Where it was begun, and by what.
     pub address: String,
     pub agent: String,
+    /// The stored password it was proven by. It begins only while that is still the one: a hash takes its time.
+    pub proven_by: Option<String>,
 }
 
 /// A stored session with what decides whether it is still good.

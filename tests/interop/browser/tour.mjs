@@ -1,4 +1,5 @@
 // Every page a person can meet and how to get there, for the checks that look at pages and not at flows.
+import { application } from '../clients/node/fixture.mjs';
 import { callbackOrigin, fixture, request, signIn } from './chromium.mjs';
 
 const USERNAME = 'dora'; // consents to nothing, so that every stop finds the consent page
@@ -32,19 +33,45 @@ async function handedOff(page, leave) {
   await page.locator('#continue').waitFor();
 }
 
-// In the account of somebody who has let an application in, and is signed in in two browsers.
+// In the account of somebody who has let an application in from another browser, once for the whole tour.
 async function inAccount(page, path = '/account') {
-  const other = await page.context().browser().newContext({ userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1' });
-  const elsewhere = await other.newPage();
-  await elsewhere.goto(request('web-rs256').url);
-  await signIn(elsewhere, 'olga');
-  await elsewhere.locator('#allow, #continue').first().waitFor();
-  if (await elsewhere.locator('#allow').isVisible()) await elsewhere.locator('#allow').click();
-  await other.close();
+  inAccount.visited ??= await letIn(page);
   await go(page, '/account');
-  await signIn(page, 'olga');
+  await signIn(page, OWNER);
   await page.locator('nav').first().waitFor();
+  if (path === '/account/sessions') {
+    await go(page, path);
+    const others = page.locator('#end-others');
+    if (await others.isVisible()) await others.click();
+    await letIn(page);
+  }
   await go(page, path);
+}
+
+const OWNER = 'olga';
+const PHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1';
+
+// On another device: signs in at an application, allows it, and lets it have its tokens.
+async function letIn(page) {
+  const context = await page.context().browser().newContext({ userAgent: PHONE });
+  const elsewhere = await context.newPage();
+  const asked = request('web-rs256', { scope: 'openid profile email orders:read offline_access' });
+  const there = (url) => url.origin === callbackOrigin || url.pathname === '/consent';
+  await elsewhere.goto(asked.url);
+  await signIn(elsewhere, OWNER);
+  await elsewhere.waitForURL(there);
+  if (new URL(elsewhere.url()).pathname === '/consent') {
+    await elsewhere.locator('#allow').click();
+    await elsewhere.waitForURL((url) => url.origin === callbackOrigin);
+  }
+  const { client_id, secret } = application('web-rs256');
+  const code = new URL(elsewhere.url()).searchParams.get('code');
+  const body = { grant_type: 'authorization_code', code, code_verifier: asked.verifier, redirect_uri: `${callbackOrigin}/callback` };
+  const authorization = `Basic ${Buffer.from(`${encodeURIComponent(client_id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
+  const redeemed = await fetch(`${fixture.issuer}/token`, { method: 'POST', headers: { authorization }, body: new URLSearchParams(body) });
+  if (!redeemed.ok) throw new Error(`no tokens: ${await redeemed.text()}`);
+  await context.close();
+  return true;
 }
 
 const press = async (page, button) => {

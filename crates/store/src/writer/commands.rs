@@ -121,6 +121,7 @@ pub enum Command {
     /// Counts an attempt at an account before its password is looked at; `StartSession` gives it back. `Won` or `Waits`.
     ReserveSignIn(RealmKey, NewAttempt),
     /// A user signed in. The session the browser held before ends in the same unit, and so do the attempts counted for `account`.
+    /// `Lost` when the password has changed since it was looked at.
     StartSession {
         key: RealmKey,
         session: Box<NewSession>,

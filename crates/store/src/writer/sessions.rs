@@ -14,6 +14,9 @@ pub(super) fn start(
     session: &NewSession,
     (replaces, account): (Option<&[u8; 32]>, Option<&[u8; 32]>),
 ) -> Result<Outcome> {
+    if !is_still_proven(on, key, session)? {
+        return Ok(Outcome::Lost);
+    }
     if let Some(account) = account {
         attempts::forget(on, key, account)?;
     }
@@ -37,6 +40,16 @@ pub(super) fn start(
         session.agent,
     ])?;
     Ok(Outcome::of(revoked))
+}
+
+/// Whether the password that was looked at is still the stored one of a user who may sign in.
+fn is_still_proven(on: &Connection, key: &RealmKey, session: &NewSession) -> Result<bool> {
+    let Some(hash) = &session.proven_by else {
+        return Ok(true);
+    };
+    let sql = "SELECT 1 FROM \"user\" WHERE tenant = ?1 AND realm = ?2 AND id = ?3 AND enabled AND password_hash = ?4";
+    let values = params![&*key.tenant, &*key.realm, session.user, hash];
+    Ok(on.prepare_cached(sql)?.exists(values)?)
 }
 
 /// Ends one session of a user, by its `sid`, and what hangs on it.

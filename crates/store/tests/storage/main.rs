@@ -75,7 +75,8 @@ macro_rules! on {
                     a_key_answers_for_its_tokens_until_it_is_retired
                     a_revoked_key_is_gone_at_once_and_its_replacement_there
                     of_two_revocations_at_once_neither_makes_a_followed_key_sign }
-                sessions { a_session_ends_once_and_is_not_touched_afterwards signing_in_again_ends_the_former_session
+                sessions { a_session_ends_once_and_is_not_touched_afterwards
+                    a_session_begins_while_the_password_it_was_proven_by_is_the_stored_one signing_in_again_ends_the_former_session
                     a_session_past_its_absolute_end_is_nothing_to_end }
                 writer { a_failing_command_fails_alone an_error_that_is_no_constraint_writes_nothing_of_its_group
                     a_full_queue_refuses_at_once background_writes_leave_room_for_others a_write_is_done_though_its_caller_went_away

@@ -124,6 +124,7 @@ pub(crate) fn session(number: u8, created_at: UnixMillis) -> NewSession {
         expires_at: created_at.plus_seconds(3600),
         address: "192.0.2.1".into(),
         agent: "agent".into(),
+        proven_by: None,
     }
 }
 

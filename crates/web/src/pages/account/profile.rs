@@ -38,7 +38,7 @@ impl ProfileField {
     /// The field with its words.
     pub fn new(text: &Text, field: Field, value: &str, fault: Option<FieldFault>) -> Self {
         let (label, hint, autocomplete) = match field {
-            Field::Name => ("profile-name", "profile-name-hint", "name"),
+            Field::Name => ("profile-name", "", "name"),
             Field::GivenName => ("profile-given-name", "", "given-name"),
             Field::FamilyName => ("profile-family-name", "", "family-name"),
             Field::Nickname => ("profile-nickname", "", "nickname"),
