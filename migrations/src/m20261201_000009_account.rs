@@ -25,7 +25,6 @@ impl MigrationTrait for Migration {
                 .alter_table(alter.table("browser_session").add_column(column).take())
                 .await?;
         }
-        index(manager, "event", &["tenant", "realm", "user", "at"], false).await?;
         TableOf::of_realm("one_time_link")
             .bytes(&["token_mac"])
             .text(&["purpose", "user"])

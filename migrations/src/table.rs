@@ -75,3 +75,10 @@ pub(crate) async fn index(
     }
     manager.create_index(statement.take()).await
 }
+
+/// A further column of a table.
+pub(crate) async fn add(manager: &SchemaManager<'_>, table: &'static str, column: ColumnDef) -> Result<(), DbErr> {
+    let mut alter = Table::alter();
+    alter.table(table).add_column(column);
+    manager.alter_table(alter.take()).await
+}

@@ -1,7 +1,7 @@
 //! Opening an access token of ours, whoever presents it: the one path behind introspection, userinfo and every bearer.
 use crate::catalog::{self, ClientEntry};
 use crate::keys;
-use crate::{Deps, Refusal, issuers, revocations};
+use crate::{Deps, Refusal, issuers, revocations, roles};
 use grantor_jose::{CompactJws, MAX_TOKEN_LENGTH, parse_claims};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::claims::AccessTokenClaims;
@@ -14,6 +14,7 @@ const TYP: &str = "at+jwt";
 
 /// A token whose signature or seal holds, with what stands behind it.
 pub struct OpenedToken {
+    /// As they were signed, but for the scopes that the user's roles hold no longer (T-06).
     pub claims: AccessTokenClaims,
     pub client: Option<Arc<ClientEntry>>,
     pub user: Option<Arc<User>>,
@@ -31,7 +32,7 @@ impl OpenedToken {
 
 /// Opens a token of the realm `key`; `None` for anything this realm did not make.
 pub async fn open(deps: &Deps, key: &RealmKey, token: &str) -> Result<Option<OpenedToken>, Refusal> {
-    let Some(claims) = authentic(deps, key, token).await? else {
+    let Some(mut claims) = authentic(deps, key, token).await? else {
         return Ok(None);
     };
     let client = catalog::client(deps, key, &claims.client_id).await?;
@@ -57,6 +58,9 @@ pub async fn open(deps: &Deps, key: &RealmKey, token: &str) -> Result<Option<Ope
         None => false,
     };
     let revoked = parents_stand && revocations::is_revoked(deps, key, &claims).await?;
+    if parents_stand && !revoked {
+        roles::narrow(deps, key, client.as_deref(), &mut claims).await?;
+    }
     Ok(Some(OpenedToken {
         claims,
         client,

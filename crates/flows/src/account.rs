@@ -15,8 +15,8 @@ use crate::sessions::LiveSession;
 use crate::{Deps, Refusal, revocations};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::account::ProfileEdit;
+use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::words::EventKind;
 use grantor_store::events::Event;
 use grantor_store::{AccountChange, Command, Outcome};
 

@@ -1,18 +1,18 @@
-//! `grantor apply`: a document judged as a whole, then written in one transaction. Applying it again changes nothing.
-mod taken;
+//! `grantor apply`: a document judged and written as a whole, in one transaction, through the saves every door uses. Applying it
+//! again changes nothing.
+mod entries;
+mod members;
+mod prune;
 
-use crate::keys::Purpose;
-use crate::passwords::TooBusy;
-use crate::{Deps, client_secret, revocations};
-use grantor_protocol::apply::{
-    ApplicationDocument, Document, ResourceServerDocument, UserDocument, check, resource_server,
-};
-use grantor_protocol::client::{Client, Violation};
-use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::user::User;
+use crate::Deps;
+use crate::management::change::Told;
+use crate::management::{Change, ManagementRefusal, Requester};
+use entries::Entry;
+use grantor_protocol::apply::{Document, at, check};
+use grantor_protocol::client::Violation;
+use grantor_protocol::events::RecordKind;
+use grantor_protocol::management::error::Detail;
 use grantor_store::StoreError;
-use grantor_store::management::Management;
-use grantor_store::revocations::Revoked;
 
 /// Why nothing was applied.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +21,8 @@ pub enum ApplyError {
     Violations(Vec<Violation>),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("a password could not be hashed")]
-    Password,
+    #[error("{0}")]
+    Failed(String),
 }
 
 fn list(violations: &[Violation]) -> String {
@@ -33,156 +33,143 @@ fn list(violations: &[Violation]) -> String {
     lines.join("; ")
 }
 
-impl From<TooBusy> for ApplyError {
-    fn from(_: TooBusy) -> Self {
-        Self::Password
-    }
+/// How a document is applied.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Judge and tell, write nothing.
+    pub dry_run: bool,
+    /// Delete what the document's set owns and the document does not name.
+    pub prune: bool,
 }
 
-/// How much the document holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What was done, or would be.
+#[derive(Debug)]
 pub struct Applied {
     pub users: usize,
+    pub groups: usize,
     pub resource_servers: usize,
+    pub roles: usize,
     pub applications: usize,
+    /// Every change, in order; empty when everything was so already.
+    pub told: Vec<Told>,
 }
 
-/// Judges the document and, unless `dry_run`, writes it.
-pub async fn apply(deps: &Deps, document: &Document, dry_run: bool) -> Result<Applied, ApplyError> {
+/// Judges the document and, unless it is a dry run, writes it: all of it, or nothing.
+pub async fn apply(
+    deps: &Deps,
+    document: &Document,
+    options: Options,
+    requester: &Requester,
+) -> Result<Applied, ApplyError> {
     let key = document.key();
-    let mut violations = Vec::new();
-    if deps.store.find_realm(&key).await?.is_none() {
-        violations.push(Violation::new("realm", format!("there is no realm {key}")));
+    let mut found = check(document);
+    if options.prune && document.managed_by.is_none() {
+        let text = "prune is limited to what the document's set owns: name the set";
+        found.push(Violation::new("managed_by", text));
     }
-    let existing = deps.store.list_resource_servers(&key).await?;
-    violations.extend(check(document, &existing));
-    violations.extend(taken::violations(deps, &key, document).await?);
-    if !violations.is_empty() {
-        return Err(ApplyError::Violations(violations));
+    if deps.store.find_stored_realm(&key).await?.is_none() {
+        found.push(Violation::new("realm", format!("there is no realm {key}")));
+        return Err(ApplyError::Violations(found));
     }
-    if !dry_run {
-        write(deps, &key, document).await?;
+    let passwords = entries::passwords(deps, document, &mut found).await?;
+    let mut change = Change::begin(deps, &key, requester).await?;
+    let written = write(&mut change, document, passwords, &mut found).await?;
+    if options.prune && found.is_empty() {
+        prune::prune(&mut change, document, &written, &mut found).await?;
     }
+    if !found.is_empty() {
+        return Err(ApplyError::Violations(found));
+    }
+    let told = match options.dry_run {
+        true => change.undo(),
+        false => change.commit().await?,
+    };
     Ok(Applied {
         users: document.users.len(),
+        groups: document.groups.len(),
         resource_servers: document.resource_servers.len(),
+        roles: document.roles.len(),
         applications: document.applications.len(),
+        told,
     })
 }
 
-async fn write(deps: &Deps, key: &RealmKey, document: &Document) -> Result<(), ApplyError> {
-    let mut people = Vec::new();
-    // Hashing is slow: done before the transaction holds the database.
-    for user in &document.users {
-        people.push(person(deps, key, user).await?);
-    }
-    let mut management = deps.store.manage(deps.clock.now()).await?;
-    // Somebody else may have held the database: what was issued until then ends, too.
-    management.waited_until(deps.clock.now());
-    for (user, hash) in people {
-        let new_password = hash.is_some();
-        let before = management.save_user(&user, hash).await?;
-        let disabled = before.is_some_and(|b| b.enabled) && !user.enabled;
-        if disabled || new_password {
-            management.end_sessions(key, &user.id).await?;
-        }
-        if disabled {
-            end_tokens(&management, key, Revoked::User(user.id)).await?;
-        }
-    }
-    for server in &document.resource_servers {
-        write_server(deps, &management, key, server).await?;
-    }
-    for application in &document.applications {
-        write_application(deps, &management, key, application).await?;
-    }
-    Ok(management.commit().await?)
-}
-
-/// What was issued until now stays ended when user or client is enabled again.
-async fn end_tokens(management: &Management<'_>, key: &RealmKey, revoked: Revoked) -> Result<(), StoreError> {
-    let revocation = revocations::until_the_last_token_ends(revoked, management.now());
-    management.revoke(key, &revocation).await
-}
-
-async fn person(deps: &Deps, key: &RealmKey, document: &UserDocument) -> Result<(User, Option<String>), ApplyError> {
-    let existing = deps.store.find_credential_by_username(key, &document.username).await?;
-    let id = document
-        .id
-        .clone()
-        .or_else(|| existing.as_ref().map(|e| e.user.id.clone()));
-    let user = User {
-        key: key.clone(),
-        id: id.unwrap_or_else(|| crate::token::base64url(&deps.random::<16>())),
-        username: document.username.clone(),
-        enabled: document.enabled,
-        email: document.email.clone(),
-        email_verified: document.email_verified,
-        profile: document.profile.clone(),
-    };
-    let Some(password) = &document.password else {
-        return Ok((user, None));
-    };
-    let old = existing.and_then(|e| e.password_hash);
-    if old.is_some() && deps.passwords.verify(password.clone(), old).await? {
-        return Ok((user, None));
-    }
-    let hash = deps
-        .passwords
-        .hash(password.clone(), deps.random())
-        .await?
-        .ok_or(ApplyError::Password)?;
-    Ok((user, Some(hash)))
-}
-
-async fn write_server(
-    deps: &Deps,
-    management: &Management<'_>,
-    key: &RealmKey,
-    document: &ResourceServerDocument,
-) -> Result<(), StoreError> {
-    let server = resource_server(key, document);
-    management.save_resource_server(&server).await?;
-    for credential in &document.introspection {
-        let parts = [credential.id.as_bytes(), credential.secret.as_bytes()];
-        let mac = deps.keys.mac(Purpose::Credential, key, &parts);
-        management.save_credential(&server, &credential.id, mac).await?;
-    }
-    Ok(())
-}
-
-async fn write_application(
-    deps: &Deps,
-    management: &Management<'_>,
-    key: &RealmKey,
-    document: &ApplicationDocument,
-) -> Result<(), StoreError> {
-    let client = Client {
-        key: key.clone(),
-        id: document.id.clone(),
-        client_id: document.client_id.clone(),
-        display_name: document.display_name.clone(),
-        is_managed: false,
-        enabled: document.enabled,
-        resource_server: document.resource_server.clone(),
-        config: document.protocol_config.clone(),
-    };
-    if let Some(before) = management.save_client(&client).await? {
-        if before.enabled && !client.enabled {
-            management.end_codes(key, &client.id).await?;
-            end_tokens(management, key, Revoked::Client(before.client_id.clone())).await?;
-        }
-        if before.client_id != client.client_id {
-            // A new name revives nothing either.
-            management.carry_end(key, &before.client_id, &client.client_id).await?;
+/// Writes every entry, in the order in which they name each other, and says which records they are. What is wrong with one does
+/// not keep the others from being judged.
+async fn write(
+    change: &mut Change<'_>,
+    document: &Document,
+    mut passwords: entries::Passwords,
+    found: &mut Vec<Violation>,
+) -> Result<Vec<(RecordKind, String)>, ApplyError> {
+    let mut written = Vec::new();
+    for (kind, list) in lists(document) {
+        for (i, members) in list.iter().enumerate() {
+            let at = at(name_of(kind), i);
+            let entry = Entry {
+                at: &at,
+                members: members.clone(),
+                owner: document.managed_by.as_deref(),
+            };
+            let password = passwords.remove(&at).unwrap_or_default();
+            let saved = match kind {
+                RecordKind::ResourceServer => entries::resource_server(change, entry).await,
+                RecordKind::User => entries::user(change, entry, password).await,
+                RecordKind::Group => entries::group(change, entry).await,
+                RecordKind::Role => entries::role(change, entry).await,
+                _ => entries::application(change, entry).await,
+            };
+            match saved {
+                Ok(id) => written.push((kind, id)),
+                Err(refusal) => found.extend(violations(&at, refusal)?),
+            }
         }
     }
-    if client.is_public() {
-        // It may have been confidential until now.
-        management.delete_client_secrets(&client).await?;
+    Ok(written)
+}
+
+type Lists<'a> = [(RecordKind, &'a [grantor_protocol::management::merge::Members]); 5];
+
+fn lists(document: &Document) -> Lists<'_> {
+    [
+        (RecordKind::ResourceServer, &document.resource_servers),
+        (RecordKind::User, &document.users),
+        (RecordKind::Group, &document.groups),
+        (RecordKind::Role, &document.roles),
+        (RecordKind::Application, &document.applications),
+    ]
+}
+
+/// How the document calls the list of a kind.
+fn name_of(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::ResourceServer => "resource_servers",
+        RecordKind::User => "users",
+        RecordKind::Group => "groups",
+        RecordKind::Role => "roles",
+        _ => "applications",
     }
-    for secret in &document.client_secrets {
-        client_secret::add(deps, management, &client, secret).await?;
+}
+
+/// What a refusal says of the entry; what is no fault of the document ends the whole.
+fn violations(at: &str, refusal: ManagementRefusal) -> Result<Vec<Violation>, ApplyError> {
+    Ok(match refusal {
+        ManagementRefusal::Invalid(Detail::FieldViolations { field_violations }) => field_violations,
+        ManagementRefusal::Missing(Detail::ResourceInfo { id, description, .. })
+        | ManagementRefusal::Invalid(Detail::ResourceInfo { id, description, .. }) => {
+            vec![Violation::new(at, format!("{description}: {id}"))]
+        }
+        ManagementRefusal::Missing(Detail::FieldViolations { field_violations }) => field_violations,
+        ManagementRefusal::Forbidden(text) => vec![Violation::new(format!("{at}.id"), text)],
+        ManagementRefusal::Conflict(text) => vec![Violation::new(at, text)],
+        ManagementRefusal::Changed => vec![Violation::new(at, "the record changed meanwhile")],
+        ManagementRefusal::Refusal(refusal) => return Err(ApplyError::Failed(told(&refusal))),
+    })
+}
+
+fn told(refusal: &crate::Refusal) -> String {
+    match refusal {
+        crate::Refusal::OAuth(error) => error.to_string(),
+        crate::Refusal::TooMany(seconds) => format!("too much at once; wait {seconds} seconds"),
     }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use crate::issuers::IssuerEntry;
 use crate::keys::Purpose;
 use crate::sessions::{self, LiveSession};
 use crate::token::base64url;
-use crate::{Deps, Refusal, keys};
+use crate::{Deps, Refusal, keys, roles};
 use grantor_jose::{CompactJws, parse_claims};
 use grantor_protocol::authorize::{
     AuthorizationRequest, Endpoint, Known, LoginReason, Progress, ReturnAddress, ReturnFailure, Situation, Step,
@@ -178,8 +178,10 @@ impl Place<'_> {
             }
             None => None,
         };
+        let scopes = self.scopes().await?;
         let step = next_step(&Situation {
             request,
+            scopes: &scopes,
             client: &self.entry.client,
             session: self.live.map(|l| &l.session),
             consent: consent.as_ref(),
@@ -195,13 +197,22 @@ impl Place<'_> {
         })
     }
 
+    /// What would be granted: what is asked, as far as the signed-in user's roles go (T-06).
+    pub async fn scopes(&self) -> Result<ScopeSet, Refusal> {
+        let asked = self.interaction.request.scopes();
+        match self.live {
+            Some(live) => roles::bounded(self.deps, self.entry, &live.user.id, asked).await,
+            None => Ok(asked),
+        }
+    }
+
     /// Makes the answer for the client.
     pub async fn finish(&self, finish: Finish) -> Result<Return, Refusal> {
         let issued = match finish {
             Finish::Refuse(error) => Err(error),
             Finish::Issue => match self.live {
                 None => Err(OAuthError::server_error("issue without a session")),
-                Some(live) => self.authorization(live),
+                Some(live) => self.authorization(live, self.scopes().await?),
             },
         };
         match issued {
@@ -257,7 +268,7 @@ async fn validated(
 ) -> Result<Result<AuthorizationRequest, OAuthError>, Refusal> {
     let scopes = catalog::scopes(deps, &entry.client.key).await?;
     let known = Known {
-        allowed: entry.allowed_for_users(),
+        allowed: &entry.allowed,
         scopes: &scopes.names,
     };
     Ok(validate(Endpoint::Authorize, params, &entry.client, &known))
@@ -280,7 +291,7 @@ fn refusal_text(code: OAuthErrorCode) -> &'static str {
 }
 
 impl Place<'_> {
-    fn authorization(&self, live: &LiveSession) -> Result<Authorization, OAuthError> {
+    fn authorization(&self, live: &LiveSession, scope: ScopeSet) -> Result<Authorization, OAuthError> {
         let field = self.entry.client.config.token_configuration.subject_field;
         // T-23: a user without the property cannot be named to this application.
         let subject = live.user.subject(field).ok_or_else(|| {
@@ -291,7 +302,7 @@ impl Place<'_> {
             grant: base64url(&self.deps.random::<16>()),
             user: live.user.id.clone(),
             subject: subject.to_owned(),
-            scope: self.interaction.request.scopes(),
+            scope,
             nonce: self.interaction.request.nonce.clone(),
             auth_time: live.session.auth_time,
             amr: live.session.amr.clone(),

@@ -2,21 +2,27 @@
 //!
 //! Owns: whether the token is one of the tenant's admin realm, for the management API, with the scope that is asked.
 //! Does not own: which scope an operation asks (its table), nor how a refusal looks (`web`).
+use crate::access_token::OpenedToken;
 use crate::issuers::{self, IssuerPath};
+use crate::management::Requester;
 use crate::{Deps, Refusal, access_token};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor_jose::MAX_TOKEN_LENGTH;
-use grantor_protocol::claims::AccessTokenClaims;
+use grantor_protocol::events::ActorKind;
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::management::rights::Rights;
 use grantor_protocol::management::{ADMIN_REALM, RESERVED_IDENTIFIER};
 use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::{OAuthError, OAuthErrorCode, UnixMillis};
+use grantor_store::events::{Actor, By};
 
 /// Whoever holds a management token of the tenant with the scope that was asked.
 pub struct ManagementCaller {
     client_id: Box<str>,
     subject: Box<str>,
+    actor: Actor,
+    scopes: ScopeSet,
 }
 
 impl ManagementCaller {
@@ -27,6 +33,17 @@ impl ManagementCaller {
     /// Whom the token speaks for.
     pub fn subject(&self) -> &str {
         &self.subject
+    }
+    /// The same as who asks for changes by a request.
+    pub fn requester(&self, address: &str, request_id: &str) -> Requester {
+        Requester {
+            by: By {
+                actor: Some(self.actor.clone()),
+                address: Some(address.to_owned()),
+                request_id: Some(request_id.to_owned()),
+            },
+            rights: Rights::Scopes(self.scopes.clone()),
+        }
     }
 }
 
@@ -42,8 +59,8 @@ pub async fn management(
     now: UnixMillis,
 ) -> Result<ManagementCaller, Refusal> {
     let admin = RealmKey::new(tenant, ADMIN_REALM);
-    let claims = match claims(deps, &admin, token, now).await? {
-        Ok(claims) => claims,
+    let opened = match opened(deps, &admin, token, now).await? {
+        Ok(opened) => opened,
         Err(cause) => {
             return Err(match is_of_another_tenant(deps, tenant, token, now).await? {
                 true => OAuthError::new(OAuthErrorCode::AccessDenied, "this token belongs to another tenant"),
@@ -54,23 +71,43 @@ pub async fn management(
             .into());
         }
     };
-    if !ScopeSet::from_stored(&claims.scope).grants(scope) {
+    let scopes = ScopeSet::from_stored(&opened.claims.scope);
+    if !scopes.grants(scope) {
         let text = format!("this needs the scope {scope}");
         return Err(OAuthError::new(OAuthErrorCode::InsufficientScope, text).into());
     }
     Ok(ManagementCaller {
-        client_id: claims.client_id.into(),
-        subject: claims.sub.into(),
+        actor: actor(&opened),
+        scopes,
+        client_id: opened.claims.client_id.into(),
+        subject: opened.claims.sub.into(),
     })
 }
 
-/// The claims of a live management token that `admin` made; else why it is none.
-async fn claims(
+/// The user a token speaks for, else its application.
+fn actor(opened: &OpenedToken) -> Actor {
+    let client = opened.client.as_ref().map(|c| &c.client);
+    match (&opened.user, client) {
+        (Some(user), _) => Actor {
+            kind: ActorKind::User,
+            id: user.id.clone(),
+            name: user.username.clone(),
+        },
+        (None, client) => Actor {
+            kind: ActorKind::Application,
+            id: client.map_or(&opened.claims.client_id, |c| &c.id).clone(),
+            name: client.map(|c| c.display_name.clone()).unwrap_or_default(),
+        },
+    }
+}
+
+/// A live management token that `admin` made; else why it is none.
+async fn opened(
     deps: &Deps,
     admin: &RealmKey,
     token: &str,
     now: UnixMillis,
-) -> Result<Result<AccessTokenClaims, &'static str>, Refusal> {
+) -> Result<Result<OpenedToken, &'static str>, Refusal> {
     // Whoever names tenants that do not exist must not fill the memory for keys with theirs.
     let path = IssuerPath::Realm {
         tenant: &admin.tenant,
@@ -88,7 +125,7 @@ async fn claims(
     if !opened.claims.aud.contains(RESERVED_IDENTIFIER) {
         return Ok(Err("not for the management API"));
     }
-    Ok(Ok(opened.claims))
+    Ok(Ok(opened))
 }
 
 /// Whether another tenant's admin realm made this management token. Its `iss`, which nobody has verified, says whose keys to
@@ -116,7 +153,7 @@ async fn is_of_another_tenant(deps: &Deps, tenant: &str, token: &str, now: UnixM
     if &*key.tenant == tenant || &*key.realm != ADMIN_REALM {
         return Ok(false);
     }
-    Ok(claims(deps, key, token, now).await?.is_ok())
+    Ok(opened(deps, key, token, now).await?.is_ok())
 }
 
 /// The path under `base` of the `iss` a JWS claims.

@@ -4,14 +4,17 @@ use crate::{Deps, Refusal};
 use arc_swap::ArcSwapOption;
 use grantor_protocol::client::Client;
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::management::role::Role;
 use grantor_protocol::resource_server::ResourceServer;
 use grantor_protocol::scope::{Bounds, ScopeSet};
 use grantor_protocol::user::User;
 use grantor_protocol::words::{GrantType, Protocol};
 use grantor_store::StoreError;
-use grantor_store::clients::{ClientRecord, CredentialRecord, SecretRecord};
+use grantor_store::clients::{ClientRecord, SecretRecord};
+use grantor_store::resource_servers::CredentialRecord;
+use grantor_store::roles::Holder;
 use moka::sync::Cache;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
@@ -35,17 +38,10 @@ impl ClientEntry {
     /// What bounds a grant by a user; `known` is what the realm's resource servers define.
     pub fn bounds_for_users<'a>(&'a self, known: &'a BTreeSet<String>) -> Bounds<'a> {
         Bounds {
-            allowed: self.allowed_for_users(),
+            allowed: &self.allowed,
             oidc: self.client.config.protocol == Protocol::Oidc,
             offline: self.client.may_use(GrantType::RefreshToken),
             known,
-        }
-    }
-    /// What users may grant it. Nothing of a resource server whose scopes are bounded by roles, until roles can be judged (T-06).
-    pub fn allowed_for_users(&self) -> &[String] {
-        match &self.resource_server {
-            Some(server) if server.role_bounded => &[],
-            _ => &self.allowed,
         }
     }
 }
@@ -60,6 +56,27 @@ impl From<ClientRecord> for ClientEntry {
             secrets: record.secrets,
             resource_server: record.resource_server,
         }
+    }
+}
+
+/// The scopes a user's roles hold, by resource server.
+#[derive(Default)]
+pub struct HeldScopes(BTreeMap<String, BTreeSet<String>>);
+
+impl HeldScopes {
+    /// Of one resource server.
+    pub fn of(&self, server: &str) -> impl Iterator<Item = &str> {
+        self.0.get(server).into_iter().flatten().map(String::as_str)
+    }
+}
+
+impl FromIterator<Role> for HeldScopes {
+    fn from_iter<T: IntoIterator<Item = Role>>(roles: T) -> Self {
+        let mut held: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for role in roles {
+            held.entry(role.resource_server).or_default().extend(role.scopes);
+        }
+        Self(held)
     }
 }
 
@@ -93,6 +110,7 @@ pub struct Catalog {
     client_ids: Cache<String, Arc<str>>,
     credentials: Cache<String, Arc<CredentialRecord>>,
     users: Cache<String, Arc<User>>,
+    held: Cache<String, Arc<HeldScopes>>,
     scopes: Cache<RealmKey, Arc<RealmScopes>>,
     pub(crate) issuers: Cache<String, Arc<IssuerEntry>>,
     pub(crate) root: ArcSwapOption<IssuerEntry>,
@@ -111,6 +129,7 @@ impl Catalog {
             client_ids: Cache::new(clients),
             credentials: Cache::new(1000),
             users: Cache::new(users),
+            held: Cache::new(users),
             scopes: Cache::new(1000),
             issuers: Cache::new(10_000),
             root: ArcSwapOption::empty(),
@@ -158,6 +177,23 @@ impl Catalog {
 
     pub(crate) fn forget_user(&self, key: &RealmKey, id: &str) {
         self.users.invalidate(&entry_key(key, id));
+        self.held.invalidate(&entry_key(key, id));
+    }
+
+    /// A user came into a group, or left it.
+    pub(crate) fn forget_held(&self, key: &RealmKey, user: &str) {
+        self.held.invalidate(&entry_key(key, user));
+    }
+
+    /// A role or a group changed: whoever holds it.
+    pub(crate) fn forget_all_held(&self) {
+        self.held.invalidate_all();
+    }
+
+    /// A realm was made or changed: what is said of issuers is worked out again.
+    pub(crate) fn forget_issuers(&self) {
+        self.issuers.invalidate_all();
+        self.root.store(None);
     }
 
     pub(crate) fn forget_credential(&self, key: &RealmKey, id: &str) {
@@ -178,9 +214,9 @@ impl Catalog {
         self.client_ids.invalidate_all();
         self.credentials.invalidate_all();
         self.users.invalidate_all();
+        self.held.invalidate_all();
         self.scopes.invalidate_all();
-        self.issuers.invalidate_all();
-        self.root.store(None);
+        self.forget_issuers();
         // Names may have been missed too: from now on SQL is asked.
         let mut known = self.known_mut();
         known.all = false;
@@ -327,6 +363,21 @@ pub async fn user(deps: &Deps, key: &RealmKey, id: &str) -> Result<Option<Arc<Us
     deps.catalog
         .keep(read_at, || deps.catalog.users.insert(name, entry.clone()));
     Ok(Some(entry))
+}
+
+/// What a user's roles hold, directly or by a group.
+pub async fn held_scopes(deps: &Deps, key: &RealmKey, user: &str) -> Result<Arc<HeldScopes>, StoreError> {
+    let name = entry_key(key, user);
+    if let Some(found) = fresh(deps, &deps.catalog.held, &name) {
+        return Ok(found);
+    }
+    let read_at = deps.catalog.generation();
+    let roles = deps.store.list_roles_of(key, Holder::User(user)).await?;
+    let held: HeldScopes = roles.into_iter().map(|r| r.record).collect();
+    let held = Arc::new(held);
+    deps.catalog
+        .keep(read_at, || deps.catalog.held.insert(name, held.clone()));
+    Ok(held)
 }
 
 /// Every scope of a realm's resource servers.

@@ -1,9 +1,12 @@
 //! Client secrets: made here or supplied through `apply`, stored as HMACs, shown once.
 use crate::keys::Purpose;
+use crate::management::applications::secrets;
+use crate::management::{Change, ManagementRefusal, Requester};
 use crate::token::base64url;
-use crate::{Deps, Refusal, catalog};
+use crate::{Deps, catalog};
 use grantor_protocol::client::Client;
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::management::merge::Members;
 use grantor_protocol::{OAuthError, OAuthErrorCode};
 use grantor_store::StoreError;
 use grantor_store::management::Management;
@@ -31,32 +34,24 @@ pub(crate) async fn add(
     Ok(id)
 }
 
-/// Makes a new secret for a confidential client and gives its others `expire_others_seconds` to live, when asked. Returns the text, once.
+/// Makes a new secret for a confidential client, by its `client_id`, and gives its others `expire_others_seconds` to live, when
+/// asked. Returns the text, once.
 pub async fn rotate(
     deps: &Deps,
     key: &RealmKey,
     client_id: &str,
-    expire_others_seconds: Option<u32>,
-) -> Result<String, Refusal> {
+    (expire_others_seconds, requester): (Option<u32>, &Requester),
+) -> Result<String, ManagementRefusal> {
     let Some(entry) = catalog::client(deps, key, client_id).await? else {
-        return Err(OAuthError::new(
-            OAuthErrorCode::InvalidRequest,
-            format!("no application with client_id {client_id} in realm {key}"),
-        )
-        .into());
+        let text = format!("no application with client_id {client_id} in realm {key}");
+        return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, text).into());
     };
-    if entry.client.is_public() {
-        return Err(OAuthError::invalid_request("a public application has no secret").into());
-    }
-    let now = deps.clock.now();
-    let secret = generate(deps);
-    let management = deps.store.manage(now).await?;
-    let id = add(deps, &management, &entry.client, &secret).await?;
+    let mut members = Members::new();
     if let Some(seconds) = expire_others_seconds {
-        management
-            .expire_client_secrets(&entry.client, &id, now.plus_seconds(seconds.into()))
-            .await?;
+        members.insert("expire_others_after".into(), seconds.into());
     }
-    management.commit().await?;
-    Ok(secret)
+    let mut change = Change::begin(deps, key, requester).await?;
+    let body = secrets::create(&mut change, &entry.client.id, &members).await?;
+    change.commit().await?;
+    Ok(body.client_secret.unwrap_or_default())
 }

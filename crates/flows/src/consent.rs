@@ -4,6 +4,7 @@ use crate::sessions::LiveSession;
 use crate::{Deps, Refusal};
 use grantor_protocol::authorize::Allowed;
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::words::Prompt;
 use grantor_store::{Command, NewConsent};
 
@@ -12,9 +13,8 @@ pub async fn allow(
     deps: &Deps,
     key: &RealmKey,
     (id, interaction): (&str, &Interaction),
-    live: &LiveSession,
+    (live, asked): (&LiveSession, &ScopeSet),
 ) -> Result<(), Refusal> {
-    let asked = interaction.request.scopes();
     let new = NewConsent {
         user: live.user.id.clone(),
         client: interaction.client.clone(),

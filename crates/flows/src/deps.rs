@@ -1,6 +1,8 @@
 //! What every use case is given: stores, caches, keys, time and randomness. Built once, by the server.
+use crate::Refusal;
 use crate::catalog::Catalog;
 use crate::counters::Counters;
+use crate::issuers::{self, IssuerPath};
 use crate::jobs::SecretUse;
 use crate::keys::Keys;
 use crate::limits::Failures;
@@ -8,6 +10,7 @@ use crate::passwords::{PasswordSettings, Passwords};
 use crate::revocations::RevocationSet;
 use grantor_jose::MasterKey;
 use grantor_protocol::UnixMillis;
+use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::sign_in::Patience;
 use grantor_protocol::signing_keys::Schedule;
 use grantor_store::ephemeral::Ephemeral;
@@ -140,6 +143,18 @@ impl Deps {
             keys,
             settings,
         })
+    }
+
+    /// Whether there is such a realm, whatever its state.
+    pub async fn realm_exists(&self, key: &RealmKey) -> Result<bool, Refusal> {
+        let path = IssuerPath::Realm {
+            tenant: &key.tenant,
+            realm: &key.realm,
+        };
+        if issuers::resolve(self, path).await?.is_some() {
+            return Ok(true);
+        }
+        Ok(self.store.find_stored_realm(key).await?.is_some())
     }
 
     /// `N` random bytes.

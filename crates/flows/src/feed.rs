@@ -37,17 +37,23 @@ pub(crate) async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreErr
             read_master_keys(deps).await;
         }
         position = last.seq;
-        let revoked: Vec<_> = changes.iter().filter(|c| is_news(deps, c)).collect();
-        for (key, revocation) in deps.store.find_revocations(&revoked).await? {
-            deps.revocations.insert(&key, &revocation);
-        }
-        for change in &changes {
-            apply(deps, change);
-        }
+        take_in(deps, &changes).await?;
         if changes.iter().any(|c| c.kind == "master_key") {
             read_master_keys(deps).await;
         }
     }
+}
+
+/// Applies changes to what this process keeps.
+pub(crate) async fn take_in(deps: &Deps, changes: &[Change]) -> Result<(), StoreError> {
+    let revoked: Vec<_> = changes.iter().filter(|c| is_news(deps, c)).collect();
+    for (key, revocation) in deps.store.find_revocations(&revoked).await? {
+        deps.revocations.insert(&key, &revocation);
+    }
+    for change in changes {
+        apply(deps, change);
+    }
+    Ok(())
 }
 
 /// A revocation that is not in memory yet. One of a token never changes, and this process keeps its own as it writes them.
@@ -61,6 +67,9 @@ fn apply(deps: &Deps, change: &Change) {
     match change.kind.as_str() {
         "client" => deps.catalog.forget(|c| c.forget_client(key, subject)),
         "user" => deps.catalog.forget(|c| c.forget_user(key, subject)),
+        "role" | "group" => deps.catalog.forget(|c| c.forget_all_held()),
+        "member" => deps.catalog.forget(|c| c.forget_held(key, subject)),
+        "realm" => deps.catalog.forget(|c| c.forget_issuers()),
         "credential" => deps.catalog.forget(|c| c.forget_credential(key, subject)),
         "resource_server" => deps.catalog.forget(|c| c.forget_resource_servers(key)),
         "signing_key" => deps.catalog.forget(|_| deps.keys.forget(key)),

@@ -1,9 +1,14 @@
 //! The first start: tenant, realms, the management application and its resource server, the first admin's account (T-12).
-use crate::{Deps, Refusal, client_secret};
+use crate::{Deps, Refusal, client_secret, feed};
 use grantor_protocol::client::{Client, ClientConfig, RefreshTokens, TokenConfiguration};
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::management::areas::{BUILT_IN_ROLES, BuiltInRole};
+use grantor_protocol::management::place::OPERATOR_TENANT;
+use grantor_protocol::management::role::Role;
+use grantor_protocol::management::token_list::Position;
 use grantor_protocol::management::{
-    APPLICATION_ID, EXPIRES_AFTER, RESERVED_IDENTIFIER, RESOURCE_SERVER_ID, SCOPES, SUPER_ADMINISTRATORS,
+    ADMIN_REALM, APPLICATION_ID, EXPIRES_AFTER, RESERVED_IDENTIFIER, RESOURCE_SERVER_ID, SCOPES, SUPER_ADMINISTRATORS,
+    SUPER_ADMINISTRATORS_ID,
 };
 use grantor_protocol::resource_server::{ResourceServer, ScopeDefinition};
 use grantor_protocol::user::{Profile, User};
@@ -11,7 +16,9 @@ use grantor_protocol::words::{
     ApplicationType, ClientAuthMethod, Confidentiality, ConsentPolicy, GrantType, PkcePolicy, Protocol,
     SigningAlgorithm, SubjectField, TokenFormat,
 };
-use grantor_store::management::NewRole;
+use grantor_store::management::Management;
+use grantor_store::roles::Holder;
+use grantor_store::{StoreError, Wanted};
 
 /// The management application, as the first start makes it.
 pub struct Installed {
@@ -26,26 +33,17 @@ pub async fn install(deps: &Deps, with_secret: bool) -> Result<Option<Installed>
     if deps.store.is_installed().await? {
         return Ok(None);
     }
-    let key = RealmKey::new("default", "admin");
+    let key = RealmKey::new(OPERATOR_TENANT, ADMIN_REALM);
     let now = deps.clock.now();
     let management = deps.store.manage(now).await?;
     if management.is_installed().await? {
         return Ok(None);
     }
     management.insert_tenant(&key.tenant, "Default").await?;
-    management.insert_realm(&key, "Administration", false).await?;
     management
-        .insert_realm(&RealmKey::new("default", "main"), "Main", true)
+        .insert_realm(&RealmKey::new(&*key.tenant, "main"), "Main", true)
         .await?;
-    management.save_resource_server(&resource_server(&key)).await?;
-    let admin = first_admin(&key);
-    // The account exists without a credential; the one-time link sets one (decision 10).
-    management.save_user(&admin, None).await?;
-    management
-        .insert_role(&super_administrators(&key), &[&admin.id])
-        .await?;
-    let client = application(&key);
-    management.save_client(&client).await?;
+    let client = admin_realm(&management, &key).await?;
     let secret = with_secret.then(|| client_secret::generate(deps));
     if let Some(secret) = &secret {
         client_secret::add(deps, &management, &client, secret).await?;
@@ -58,8 +56,80 @@ pub async fn install(deps: &Deps, with_secret: bool) -> Result<Option<Installed>
     }))
 }
 
-fn scope_names() -> Vec<String> {
-    SCOPES.iter().map(|(name, _)| (*name).to_owned()).collect()
+/// Makes a tenant's realm `admin`: the management application with its resource server, the built-in roles, and the first
+/// admin, whose account has no credential until the one-time link sets one (decision 10).
+pub async fn admin_realm(management: &Management<'_>, key: &RealmKey) -> Result<Client, StoreError> {
+    management.insert_realm(key, "Administration", false).await?;
+    management.save_resource_server(&resource_server(key)).await?;
+    let admin = first_admin(key);
+    management.save_user(&admin, None).await?;
+    let everything = super_administrators(key);
+    management.save_role(&everything).await?;
+    management.add_to_role(&everything, Holder::User(&admin.id)).await?;
+    for role in BUILT_IN_ROLES {
+        management.save_role(&built_in(key, role)).await?;
+    }
+    let client = application(key);
+    management.save_client(&client).await?;
+    Ok(client)
+}
+
+/// Existing installations get what newer versions make from the start: roles that are missing, scopes that are new.
+pub async fn bring_up_to_date(deps: &Deps) -> Result<(), Refusal> {
+    let mut after = None;
+    loop {
+        let tenants = deps.store.list_tenants(Wanted::page(after.as_ref(), 100)).await?;
+        for tenant in &tenants {
+            let key = RealmKey::new(&*tenant.record.id, ADMIN_REALM);
+            update_roles(deps, &key).await?;
+        }
+        match tenants.last().filter(|_| tenants.len() > 100) {
+            None => return Ok(()),
+            Some(last) => {
+                after = Some(Position {
+                    issued_at: last.meta.created_at,
+                    id: last.record.id.clone(),
+                });
+            }
+        }
+    }
+}
+
+async fn update_roles(deps: &Deps, key: &RealmKey) -> Result<(), Refusal> {
+    let Some(server) = deps.store.find_resource_server(key, RESOURCE_SERVER_ID).await? else {
+        return Ok(());
+    };
+    let mut missing = server != resource_server(key);
+    for role in BUILT_IN_ROLES {
+        let found = deps.store.find_role(key, role.id).await?;
+        missing |= found.is_none_or(|r| r.record != built_in(key, role));
+    }
+    if !missing {
+        return Ok(());
+    }
+    let management = deps.store.manage(deps.clock.now()).await?;
+    management.save_resource_server(&resource_server(key)).await?;
+    management.save_role(&super_administrators(key)).await?;
+    for role in BUILT_IN_ROLES {
+        management.save_role(&built_in(key, role)).await?;
+    }
+    management.save_client(&application(key)).await?;
+    let changes = management.commit().await?;
+    feed::take_in(deps, &changes).await?;
+    Ok(())
+}
+
+/// Whether a tenant's own admins have the scope: making and deleting tenants is the operator's.
+fn is_of_tenant(key: &RealmKey, scope: &str) -> bool {
+    &*key.tenant == OPERATOR_TENANT || !matches!(scope, "tenants:create" | "tenants:delete")
+}
+
+fn scope_names(key: &RealmKey) -> Vec<String> {
+    let names = SCOPES.iter().map(|(name, _)| *name);
+    names
+        .filter(|name| is_of_tenant(key, name))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn resource_server(key: &RealmKey) -> ResourceServer {
@@ -68,6 +138,7 @@ fn resource_server(key: &RealmKey) -> ResourceServer {
         title: (*title).into(),
         description: String::new(),
     };
+    let own = SCOPES.iter().filter(|(name, _)| is_of_tenant(key, name));
     ResourceServer {
         key: key.clone(),
         id: RESOURCE_SERVER_ID.into(),
@@ -75,7 +146,7 @@ fn resource_server(key: &RealmKey) -> ResourceServer {
         display_name: "Grantor Management API".into(),
         is_managed: true,
         role_bounded: true,
-        scopes: SCOPES.iter().map(definition).collect(),
+        scopes: own.map(definition).collect(),
     }
 }
 
@@ -98,7 +169,7 @@ fn application(key: &RealmKey) -> Client {
             redirect_uris: vec![],
             post_logout_redirect_uris: vec![],
             allowed_cors_origins: vec![],
-            allowed_scopes: scope_names(),
+            allowed_scopes: scope_names(key),
             token_format: TokenFormat::SelfContained,
             token_configuration: TokenConfiguration {
                 expires_after: EXPIRES_AFTER,
@@ -128,14 +199,27 @@ fn first_admin(key: &RealmKey) -> User {
     }
 }
 
-fn super_administrators(key: &RealmKey) -> NewRole {
-    NewRole {
+fn super_administrators(key: &RealmKey) -> Role {
+    Role {
         key: key.clone(),
-        id: "super-administrators".into(),
+        id: SUPER_ADMINISTRATORS_ID.into(),
         resource_server: RESOURCE_SERVER_ID.into(),
-        name: SUPER_ADMINISTRATORS.into(),
+        display_name: SUPER_ADMINISTRATORS.into(),
         description: "May do everything".into(),
         is_managed: true,
-        scopes: scope_names(),
+        scopes: scope_names(key),
+    }
+}
+
+fn built_in(key: &RealmKey, role: &BuiltInRole) -> Role {
+    let scopes = role.scopes().into_iter().filter(|s| is_of_tenant(key, s));
+    Role {
+        key: key.clone(),
+        id: role.id.into(),
+        resource_server: RESOURCE_SERVER_ID.into(),
+        display_name: role.display_name.into(),
+        description: role.description.into(),
+        is_managed: true,
+        scopes: scopes.collect(),
     }
 }

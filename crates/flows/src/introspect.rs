@@ -12,7 +12,7 @@ use grantor_protocol::introspect::{Caller, INACTIVE, Standing, describe};
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::TOKENS_INTROSPECT;
 use grantor_protocol::{OAuthError, UnixMillis};
-use grantor_store::clients::CredentialRecord;
+use grantor_store::resource_servers::CredentialRecord;
 use std::sync::Arc;
 
 /// A proven caller.

@@ -2,9 +2,9 @@
 use crate::{Deps, Refusal, catalog, keys};
 use grantor_protocol::OAuthError;
 use grantor_protocol::issuer::{Issuer, IssuerKind, RealmKey};
+use grantor_protocol::management::place::Realm;
 use grantor_protocol::metadata::metadata;
 use grantor_protocol::words::GrantType;
-use grantor_store::realms::RealmRecord;
 use std::sync::Arc;
 
 /// The prefix of a path, as its segments.
@@ -94,7 +94,7 @@ async fn root(deps: &Deps) -> Result<Option<Arc<IssuerEntry>>, Refusal> {
     Ok(Some(entry))
 }
 
-fn entry(deps: &Deps, record: RealmRecord, kind: IssuerKind, grants: &[GrantType]) -> Result<IssuerEntry, Refusal> {
+fn entry(deps: &Deps, record: Realm, kind: IssuerKind, grants: &[GrantType]) -> Result<IssuerEntry, Refusal> {
     let issuer = Issuer::new(&deps.settings.public_url, record.key, kind);
     let document = metadata(&issuer.url, grants);
     let body = serde_json::to_vec(&document).map_err(|e| OAuthError::server_error(e.to_string()))?;

@@ -32,6 +32,7 @@ pub mod refresh_tokens;
 mod refusal;
 pub mod revocations;
 pub mod revoke;
+mod roles;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;

@@ -6,10 +6,11 @@ use crate::issuers::IssuerEntry;
 use crate::refresh_tokens::{self, RefreshToken};
 use crate::{Deps, Refusal, catalog, revocations};
 use grantor_protocol::client_auth::{Presented, PresentedCredentials};
+use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::TOKENS_DELETE;
 use grantor_protocol::token::refresh_token::{self, FamilyRecord, Refresh};
-use grantor_protocol::words::{EventKind, GrantType};
+use grantor_protocol::words::GrantType;
 use grantor_protocol::{OAuthError, UnixMillis};
 use grantor_store::events::Event;
 

@@ -7,6 +7,7 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::signing_keys::{KeyFacts, KeyState, due, last, over, signs, state};
 use grantor_protocol::words::SigningAlgorithm;
 use grantor_protocol::{OAuthError, UnixMillis};
+use grantor_store::events::By;
 use grantor_store::signing_keys::{KeyWrite, Replacement, SigningKeyRecord};
 use grantor_store::{Command, Outcome, StoreError};
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub async fn rotate(
     key: &RealmKey,
     algorithms: &[SigningAlgorithm],
     at_once: bool,
+    by: &By,
 ) -> Result<Vec<KeyFacts>, Refusal> {
     must_exist(deps, key).await?;
     let now = deps.clock.now();
@@ -58,7 +60,7 @@ pub async fn rotate(
     };
     let mut made = Vec::with_capacity(algorithms.len());
     for algorithm in algorithms {
-        made.extend(make(deps, key, *algorithm, now, |keys| Some(begin(keys))).await?);
+        made.extend(make(deps, key, *algorithm, (now, by), |keys| Some(begin(keys))).await?);
     }
     Ok(made)
 }
@@ -73,7 +75,7 @@ pub struct RevokedKey {
 }
 
 /// Takes a key back at once, whatever it signed: it leaves the key set and its tokens are inactive.
-pub async fn revoke(deps: &Deps, key: &RealmKey, kid: &str) -> Result<RevokedKey, Refusal> {
+pub async fn revoke(deps: &Deps, key: &RealmKey, kid: &str, by: &By) -> Result<RevokedKey, Refusal> {
     must_exist(deps, key).await?;
     let mut spare = None;
     for _ in 0..ATTEMPTS {
@@ -104,7 +106,7 @@ pub async fn revoke(deps: &Deps, key: &RealmKey, kid: &str) -> Result<RevokedKey
                 (instead, Some(new.facts.kid.clone()))
             }
         };
-        match deps.store.revoke_signing_key(key, kid, instead, now).await {
+        match deps.store.revoke_signing_key(key, kid, instead, (now, by)).await {
             Ok(KeyWrite::Done) => {
                 forget(deps, key);
                 tracing::info!(realm = %key, kid, "a signing key was revoked");
@@ -149,7 +151,7 @@ async fn tend_algorithm(deps: &Deps, key: &RealmKey, keys: &[&KeyFacts], now: Un
     let schedule = deps.settings.keys.schedule;
     if due(keys, &schedule, now).is_some() {
         let wanted = |keys: &[SigningKeyRecord]| due(keys, &schedule, now);
-        make(deps, key, keys[0].algorithm, now, wanted).await?;
+        make(deps, key, keys[0].algorithm, (now, &By::default()), wanted).await?;
     }
     for ended in over(keys, now) {
         let command = Command::RetireSigningKey {

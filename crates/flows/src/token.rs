@@ -6,14 +6,14 @@ mod refresh_token;
 
 use crate::client_auth::{AuthenticatedClient, authenticate};
 use crate::issuers::IssuerEntry;
-use crate::{Deps, Refusal, catalog};
+use crate::{Deps, Refusal, catalog, roles};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor_protocol::client_auth::PresentedCredentials;
+use grantor_protocol::events::EventKind;
 use grantor_protocol::scope::{self, ScopeSet};
 use grantor_protocol::token::authorization_code::Authorization;
 use grantor_protocol::token::{TokenRequest, TokenResponse, Wishes};
-use grantor_protocol::words::EventKind;
 use grantor_protocol::{OAuthError, OAuthErrorCode, UnixMillis};
 use grantor_store::events::Event;
 use std::collections::BTreeSet;
@@ -71,10 +71,12 @@ pub async fn exchange(
     }
 }
 
-/// Scopes are bounded when a token is issued, not only when the user was asked (A-13, O-140).
-fn still_allowed(exchange: &Exchange<'_>, granted: &ScopeSet) -> ScopeSet {
+/// Scopes are bounded when a token is issued, not only when the user was asked: by the application, and by the user's roles
+/// (A-13, T-06, O-140).
+async fn still_allowed(exchange: &Exchange<'_>, user: &str, granted: &ScopeSet) -> Result<ScopeSet, Refusal> {
     let entry = exchange.client.entry();
-    scope::still_allowed(granted, &entry.bounds_for_users(&BTreeSet::new()))
+    let allowed = scope::still_allowed(granted, &entry.bounds_for_users(&BTreeSet::new()));
+    roles::bounded(exchange.deps, entry, user, allowed).await
 }
 
 /// The user must still exist and be enabled (O-089, O-134).

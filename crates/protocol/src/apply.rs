@@ -1,16 +1,19 @@
-//! The document of `grantor apply`: users, resource servers and applications of one realm, judged as a whole before anything is written.
-use crate::client::{self, ClientConfig, Violation};
+//! The document of `grantor apply`: records of one realm. What it names becomes as it says; what it does not name stays.
+//!
+//! Owns: which lists and further members a document has beside the settings of each record. Does not own: judging them, which
+//! is the same for every door (`management`).
+use crate::client::Violation;
 use crate::issuer::RealmKey;
-use crate::management::RESERVED_IDENTIFIER;
-use crate::resource_server::{self, ResourceServer, ScopeDefinition};
-use crate::user::Profile;
+use crate::management::merge::{Members, told, under};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use serde_json::Value;
 
 /// Shortest secret that may be supplied; server-made ones are longer (decision 19).
 pub const MIN_SECRET: usize = 32;
+/// Longest `client_id`, in characters.
+pub const MAX_CLIENT_ID: usize = 200;
 /// Longest password read, in bytes.
-pub const MAX_PASSWORD: usize = 1024;
+pub use crate::management::identity::MAX_PASSWORD;
 
 /// A document. Secrets stand in it by value, so it is never printed.
 #[derive(Deserialize)]
@@ -18,70 +21,19 @@ pub const MAX_PASSWORD: usize = 1024;
 pub struct Document {
     pub tenant: String,
     pub realm: String,
+    /// The set of documents this one belongs to, which owns what it names.
     #[serde(default)]
-    pub users: Vec<UserDocument>,
+    pub managed_by: Option<String>,
     #[serde(default)]
-    pub resource_servers: Vec<ResourceServerDocument>,
+    pub resource_servers: Vec<Members>,
     #[serde(default)]
-    pub applications: Vec<ApplicationDocument>,
-}
-
-/// One user.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UserDocument {
-    pub id: Option<String>,
-    pub username: String,
-    pub password: Option<String>,
-    #[serde(default = "yes")]
-    pub enabled: bool,
-    pub email: Option<String>,
+    pub users: Vec<Members>,
     #[serde(default)]
-    pub email_verified: bool,
+    pub groups: Vec<Members>,
     #[serde(default)]
-    pub profile: Profile,
-}
-
-/// One resource server.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ResourceServerDocument {
-    pub id: String,
-    pub identifier: String,
-    pub display_name: String,
+    pub roles: Vec<Members>,
     #[serde(default)]
-    pub role_bounded: bool,
-    #[serde(default)]
-    pub scopes: Vec<ScopeDefinition>,
-    #[serde(default)]
-    pub introspection: Vec<IntrospectionCredential>,
-}
-
-/// What a resource server authenticates to the introspection endpoint with.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IntrospectionCredential {
-    pub id: String,
-    pub secret: String,
-}
-
-/// One application.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ApplicationDocument {
-    pub id: String,
-    pub client_id: String,
-    pub display_name: String,
-    #[serde(default = "yes")]
-    pub enabled: bool,
-    pub resource_server: Option<String>,
-    #[serde(default)]
-    pub client_secrets: Vec<String>,
-    pub protocol_config: ClientConfig,
-}
-
-fn yes() -> bool {
-    true
+    pub applications: Vec<Members>,
 }
 
 impl Document {
@@ -89,230 +41,162 @@ impl Document {
     pub fn key(&self) -> RealmKey {
         RealmKey::new(&*self.tenant, &*self.realm)
     }
+
+    /// How many records it names.
+    pub fn len(&self) -> usize {
+        let lists = [
+            &self.resource_servers,
+            &self.users,
+            &self.groups,
+            &self.roles,
+            &self.applications,
+        ];
+        lists.iter().map(|list| list.len()).sum()
+    }
+
+    /// Whether it names nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
-/// Judges every record of the document with the same checks every other door uses. `existing` are the realm's resource servers by now.
-pub fn check(document: &Document, existing: &[ResourceServer]) -> Vec<Violation> {
+/// What a resource server authenticates to the introspection endpoint with.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IntrospectionCredential {
+    pub id: String,
+    pub secret: String,
+}
+
+/// Takes a member of an entry that is no part of the record itself. `None`: the document does not say.
+pub fn take<T: serde::de::DeserializeOwned>(entry: &mut Members, name: &str) -> Result<Option<T>, Vec<Violation>> {
+    let Some(value) = entry.remove(name).filter(|v| *v != Value::Null) else {
+        return Ok(None);
+    };
+    serde_path_to_error::deserialize(value).map(Some).map_err(|error| {
+        let path = error.path().to_string();
+        let field = match path.as_str() {
+            "." => name.to_owned(),
+            path if path.starts_with('[') => format!("{name}{path}"),
+            path => format!("{name}.{path}"),
+        };
+        vec![Violation::new(&*field, told(&field, &error.into_inner().to_string()))]
+    })
+}
+
+/// The name an entry must have.
+pub fn take_name(entry: &mut Members, name: &str) -> Result<String, Vec<Violation>> {
+    let found = take(entry, name)?;
+    found.ok_or_else(|| vec![Violation::new(name, format!("missing field `{name}`"))])
+}
+
+/// Secrets that may be supplied (RFC 6749 appendix A.2).
+pub fn check_secret(field: &str, secret: &str) -> Vec<Violation> {
+    let legal = secret.bytes().all(|b| matches!(b, 0x20..=0x7E));
+    match legal && (MIN_SECRET..=512).contains(&secret.len()) {
+        true => Vec::new(),
+        false => vec![Violation::new(
+            field,
+            format!("{MIN_SECRET} to 512 printable ASCII characters (RFC 6749 appendix A.2)"),
+        )],
+    }
+}
+
+/// Where an entry stands in the document.
+pub fn at(list: &str, index: usize) -> String {
+    format!("{list}[{index}]")
+}
+
+/// A name that stands twice in a list means two things.
+pub fn check_repeated(list: &str, field: &str, entries: &[Members]) -> Vec<Violation> {
+    let name = |entry: &Members| entry.get(field).and_then(Value::as_str).map(str::to_lowercase);
     let mut found = Vec::new();
-    let key = document.key();
-    let servers: Vec<ResourceServer> = document
-        .resource_servers
-        .iter()
-        .map(|s| resource_server(&key, s))
-        .collect();
-    for (i, user) in document.users.iter().enumerate() {
-        check_user(user, &format!("users[{i}]"), &mut found);
-    }
-    for (i, server) in document.resource_servers.iter().enumerate() {
-        check_server(server, existing, &format!("resource_servers[{i}]"), &mut found);
-    }
-    for (i, application) in document.applications.iter().enumerate() {
-        let linked = application.resource_server.as_deref();
-        let server = servers.iter().chain(existing).find(|s| Some(s.id.as_str()) == linked);
-        check_application(application, server, &format!("applications[{i}]"), &mut found);
-        // A client stands in the audience of its users' tokens (T-22); under an API's name they would pass for that API's.
-        let audiences = servers.iter().chain(existing).map(|s| s.identifier.as_str());
-        if audiences
-            .chain([RESERVED_IDENTIFIER])
-            .any(|a| a == application.client_id)
-        {
-            found.push(Violation::new(
-                format!("applications[{i}].client_id"),
-                "not the identifier of a resource server",
-            ));
+    let mut seen = std::collections::BTreeSet::new();
+    for (i, entry) in entries.iter().enumerate() {
+        if name(entry).is_some_and(|name| !seen.insert(name)) {
+            found.extend(under(&at(list, i), [Violation::new(field, "each once")]));
         }
     }
-    check_names(document, &mut found);
     found
 }
 
-/// Within one document every name means one thing. At the introspection endpoint applications and resource servers share theirs.
-fn check_names(document: &Document, found: &mut Vec<Violation>) {
+/// What a document says twice.
+pub fn check(document: &Document) -> Vec<Violation> {
     let Document {
         users,
         resource_servers: servers,
         applications,
+        groups,
+        roles,
         ..
     } = document;
-    unique("users", "id", users.iter().map(|u| u.id.clone()), found);
-    unique(
-        "users",
-        "username",
-        users.iter().map(|u| Some(u.username.to_lowercase())),
-        found,
-    );
-    // An application may name users by their address.
-    let emails = users.iter().map(|u| u.email.as_ref().map(|e| e.to_lowercase()));
-    unique("users", "email", emails, found);
-    let ids = applications.iter().map(|a| Some(a.id.clone()));
-    unique("applications", "id", ids, found);
-    let client_ids = applications.iter().map(|a| Some(a.client_id.clone()));
-    unique("applications", "client_id", client_ids, found);
-    unique(
-        "resource_servers",
-        "id",
-        servers.iter().map(|s| Some(s.id.clone())),
-        found,
-    );
-    let identifiers = servers.iter().map(|s| Some(s.identifier.clone()));
-    unique("resource_servers", "identifier", identifiers, found);
-    let mut callers: BTreeSet<&str> = applications.iter().map(|a| a.client_id.as_str()).collect();
-    for (i, server) in servers.iter().enumerate() {
-        for credential in server.introspection.iter().filter(|c| !callers.insert(&c.id)) {
-            let field = format!("resource_servers[{i}].introspection");
-            let text = format!("{} is a credential or a client_id already", credential.id);
-            found.push(Violation::new(field, text));
+    let mut found = Vec::new();
+    for (list, entries, fields) in [
+        ("resource_servers", servers, &["id", "identifier"][..]),
+        ("users", users, &["id", "username", "email"]),
+        ("groups", groups, &["id", "display_name"]),
+        ("roles", roles, &["id", "display_name"]),
+        ("applications", applications, &["id", "client_id"]),
+    ] {
+        for field in fields {
+            found.extend(check_repeated(list, field, entries));
         }
     }
+    found
 }
 
-/// `existing` are the realm's resource servers by now.
-fn check_server(server: &ResourceServerDocument, existing: &[ResourceServer], at: &str, found: &mut Vec<Violation>) {
-    check_id(&server.id, at, found);
-    let judged = resource_server::check(&server.identifier, &server.display_name, &server.scopes);
-    prefix(at, judged, found);
-    if server.role_bounded {
-        let text = "false: scopes bounded by roles are not supported yet";
-        found.push(Violation::new(format!("{at}.role_bounded"), text));
-    }
-    if existing.iter().any(|e| e.id == server.id && e.is_managed) {
-        found.push(Violation::new(
-            format!("{at}.id"),
-            "this resource server is managed by the server",
-        ));
-    }
-    if existing
-        .iter()
-        .any(|e| e.id != server.id && e.identifier == server.identifier)
-    {
-        found.push(Violation::new(
-            format!("{at}.identifier"),
-            "another resource server has this identifier",
-        ));
-    }
-    for credential in &server.introspection {
-        check_id(&credential.id, &format!("{at}.introspection"), found);
-        check_secret(&credential.secret, &format!("{at}.introspection.secret"), found);
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
 
-/// The record a document entry describes.
-pub fn resource_server(key: &RealmKey, document: &ResourceServerDocument) -> ResourceServer {
-    ResourceServer {
-        key: key.clone(),
-        id: document.id.clone(),
-        identifier: document.identifier.clone(),
-        display_name: document.display_name.clone(),
-        is_managed: false,
-        role_bounded: document.role_bounded,
-        scopes: document.scopes.clone(),
+    fn document(value: Value) -> Document {
+        let mut all = json!({"tenant": "t", "realm": "r"});
+        all.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
+        serde_json::from_value(all).unwrap()
     }
-}
 
-fn check_application(
-    application: &ApplicationDocument,
-    server: Option<&ResourceServer>,
-    at: &str,
-    found: &mut Vec<Violation>,
-) {
-    check_id(&application.id, at, found);
-    if application.client_id.is_empty() || application.client_id.len() > 200 || !is_vschar(&application.client_id) {
-        found.push(Violation::new(
-            format!("{at}.client_id"),
-            "1 to 200 printable ASCII characters (RFC 6749 appendix A.1)",
-        ));
-    }
-    if application.resource_server.is_some() && server.is_none() {
-        found.push(Violation::new(
-            format!("{at}.resource_server"),
-            "the id of a resource server of this realm",
-        ));
-    }
-    prefix(
-        at,
-        client::check(&application.display_name, &application.protocol_config, server),
-        found,
-    );
-    for secret in &application.client_secrets {
-        check_secret(secret, &format!("{at}.client_secrets"), found);
-    }
-    let public = application.protocol_config.confidentiality == crate::words::Confidentiality::Public;
-    if public && !application.client_secrets.is_empty() {
-        found.push(Violation::new(
-            format!("{at}.client_secrets"),
-            "a public application has no secret (RFC 6749 section 2.1)",
-        ));
-    }
-}
-
-fn check_user(user: &UserDocument, at: &str, found: &mut Vec<Violation>) {
-    if let Some(id) = &user.id {
-        check_id(id, at, found);
-    }
-    let name = &user.username;
-    if name.is_empty() || name.chars().count() > 200 || name.trim() != name || name.chars().any(char::is_control) {
-        found.push(Violation::new(
-            format!("{at}.username"),
-            "1 to 200 characters without control characters or outer blanks",
-        ));
-    }
-    if user
-        .password
-        .as_ref()
-        .is_some_and(|p| p.is_empty() || p.len() > MAX_PASSWORD)
-    {
-        found.push(Violation::new(
-            format!("{at}.password"),
-            format!("1 to {MAX_PASSWORD} bytes"),
-        ));
-    }
-    if user
-        .email
-        .as_ref()
-        .is_some_and(|e| e.len() > 320 || !e.contains('@') || e.chars().any(|c| c.is_control() || c == ' '))
-    {
-        found.push(Violation::new(format!("{at}.email"), "an e-mail address"));
-    }
-}
-
-fn check_id(id: &str, at: &str, found: &mut Vec<Violation>) {
-    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    if id.is_empty() || id.len() > 64 || !id.bytes().all(legal) || id.starts_with('.') {
-        found.push(Violation::new(
-            format!("{at}.id"),
-            "1 to 64 letters, digits, '-', '_' or '.'",
-        ));
-    }
-}
-
-fn check_secret(secret: &str, at: &str, found: &mut Vec<Violation>) {
-    if secret.len() < MIN_SECRET || secret.len() > 512 || !is_vschar(secret) {
-        found.push(Violation::new(
-            at,
-            format!("{MIN_SECRET} to 512 printable ASCII characters (RFC 6749 appendix A.2)"),
-        ));
-    }
-}
-
-fn is_vschar(text: &str) -> bool {
-    text.bytes().all(|b| matches!(b, 0x20..=0x7E))
-}
-
-fn prefix(at: &str, violations: Vec<Violation>, found: &mut Vec<Violation>) {
-    found.extend(violations.into_iter().map(|v| {
-        let field = v
-            .field
-            .trim_start_matches("application.")
-            .trim_start_matches("resource_server.");
-        Violation::new(format!("{at}.{field}"), v.description)
-    }));
-}
-
-fn unique(list: &str, field: &str, values: impl Iterator<Item = Option<String>>, found: &mut Vec<Violation>) {
-    let mut seen = BTreeSet::new();
-    for (i, value) in values.enumerate() {
-        if value.is_some_and(|value| !seen.insert(value)) {
-            found.push(Violation::new(format!("{list}[{i}].{field}"), "each once"));
+    #[test]
+    fn a_name_means_one_thing_in_a_document() {
+        for (value, expected) in [
+            (json!({"users": [{"username": "a"}, {"username": "b"}]}), vec![]),
+            (
+                json!({"users": [{"username": "a"}, {"username": "A"}]}),
+                vec!["users[1].username"],
+            ),
+            (
+                json!({"users": [{"id": "1", "email": "a@b"}, {"id": "1", "email": "A@b"}]}),
+                vec!["users[1].id", "users[1].email"],
+            ),
+            (
+                json!({"applications": [{"client_id": "a"}, {"client_id": "a"}]}),
+                vec!["applications[1].client_id"],
+            ),
+            (json!({"groups": [{}, {}]}), vec![]),
+        ] {
+            let found = check(&document(value.clone()));
+            let fields: Vec<&str> = found.iter().map(|v| v.field.as_str()).collect();
+            assert_eq!(fields, expected, "{value}");
         }
+    }
+
+    #[test]
+    fn what_stands_beside_the_record_is_taken_out_of_it() {
+        let entry = json!({"id": "a", "client_secrets": ["s"], "members": 5, "name": null});
+        let mut entry = entry.as_object().unwrap().clone();
+        assert_eq!(
+            take::<Vec<String>>(&mut entry, "client_secrets"),
+            Ok(Some(vec!["s".to_owned()]))
+        );
+        assert_eq!(take::<Vec<String>>(&mut entry, "client_secrets"), Ok(None));
+        assert_eq!(take::<String>(&mut entry, "name"), Ok(None));
+        let refused = take::<Vec<String>>(&mut entry, "members").unwrap_err();
+        assert_eq!(refused[0].field, "members");
+        assert_eq!(take_name(&mut entry, "id"), Ok("a".to_owned()));
+        assert_eq!(take_name(&mut entry, "id").unwrap_err()[0].field, "id");
+        let mut entry = json!({"client_secrets": [12345]}).as_object().unwrap().clone();
+        let refused = take::<Vec<String>>(&mut entry, "client_secrets").unwrap_err();
+        assert_eq!(refused[0].field, "client_secrets[0]");
+        assert!(!refused[0].description.contains("12345"));
     }
 }

@@ -8,6 +8,7 @@ use crate::words::{
     RefreshRotation, SigningAlgorithm, SubjectField, TokenFormat,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Longest life of an access token: ten years, in seconds.
 pub const MAX_EXPIRES_AFTER: i64 = 10 * 365 * 24 * 3600;
@@ -32,7 +33,7 @@ pub struct Client {
 }
 
 /// Everything an admin may set on an application (behaviours.md 3.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientConfig {
     #[serde(rename = "type")]
@@ -43,6 +44,8 @@ pub struct ClientConfig {
     #[serde(default = "s256")]
     pub pkce: PkcePolicy,
     pub token_endpoint_auth_method: ClientAuthMethod,
+    /// The wire's name is the one of behaviours.md 1.1; RFC 7591's is read as well.
+    #[serde(rename = "grant_type", alias = "grant_types")]
     pub grant_types: Vec<GrantType>,
     #[serde(default)]
     pub redirect_uris: Vec<String>,
@@ -64,7 +67,7 @@ pub struct ClientConfig {
     #[serde(default = "ask")]
     pub consent: ConsentPolicy,
     /// The application's home page, shown on the consent page.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::json::filled")]
     pub client_uri: Option<String>,
 }
 
@@ -85,7 +88,7 @@ fn ask() -> ConsentPolicy {
 }
 
 /// Life, subject and signature of access tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TokenConfiguration {
     /// Seconds.
@@ -105,7 +108,7 @@ impl Default for TokenConfiguration {
 }
 
 /// Whether and how refresh tokens are given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RefreshTokens {
     pub enabled: bool,
@@ -192,7 +195,7 @@ pub fn origin_of(uri: &str) -> Option<String> {
 }
 
 /// One thing that is wrong with a record: the field as the management API names it, and what is allowed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Violation {
     pub field: String,
     pub description: String,
@@ -221,14 +224,14 @@ pub fn check(display_name: &str, config: &ClientConfig, server: Option<&Resource
 }
 
 fn at(field: &str) -> String {
-    format!("application.protocol_config.{field}")
+    format!("protocol_config.{field}")
 }
 
 fn check_name(display_name: &str, found: &mut Vec<Violation>) {
     let length = display_name.chars().count();
     if display_name.trim().is_empty() || length > 100 || display_name.chars().any(char::is_control) {
         found.push(Violation::new(
-            "application.display_name",
+            "display_name",
             "1 to 100 characters without control characters",
         ));
     }
@@ -238,30 +241,30 @@ fn check_grants(config: &ClientConfig, found: &mut Vec<Violation>) {
     let has = |g| config.grant_types.contains(&g);
     if config.grant_types.is_empty() {
         found.push(Violation::new(
-            at("grant_types"),
+            at("grant_type"),
             "at least one of authorization_code, client_credentials",
         ));
     }
     if has(GrantType::RefreshToken) {
         found.push(Violation::new(
-            at("grant_types"),
+            at("grant_type"),
             "refresh_token is not listed: set refresh_tokens.enabled",
         ));
     }
     if (1..config.grant_types.len()).any(|i| config.grant_types[..i].contains(&config.grant_types[i])) {
-        found.push(Violation::new(at("grant_types"), "each grant type once"));
+        found.push(Violation::new(at("grant_type"), "each grant type once"));
     }
     // A-04, and OpenID Connect has no user to speak of in client_credentials.
     if config.protocol == Protocol::Oidc && (!has(GrantType::AuthorizationCode) || has(GrantType::ClientCredentials)) {
         found.push(Violation::new(
-            at("grant_types"),
+            at("grant_type"),
             "an oidc application uses authorization_code and nothing else",
         ));
     }
     // A-05, RFC 6749 section 4.4: only confidential clients may use client_credentials.
     if config.confidentiality == Confidentiality::Public && has(GrantType::ClientCredentials) {
         found.push(Violation::new(
-            at("grant_types"),
+            at("grant_type"),
             "a public application has no secret to use client_credentials with",
         ));
     }

@@ -1,6 +1,19 @@
 //! The management resource server: its reserved identifier and the one table of its scopes (T-12).
+pub mod application;
+pub mod areas;
 pub mod error;
+pub mod event;
+pub mod group;
+pub mod identity;
+pub mod merge;
 pub mod operations;
+pub mod page;
+pub mod place;
+pub mod record;
+pub mod rights;
+pub mod role;
+pub mod server;
+pub mod signing_key;
 pub mod token_list;
 
 /// Audience of management tokens; no other resource server may carry it.
@@ -11,6 +24,8 @@ pub const RESOURCE_SERVER_ID: &str = "management";
 pub const APPLICATION_ID: &str = "management-api";
 /// Name of the role that holds every management scope.
 pub const SUPER_ADMINISTRATORS: &str = "Super Administrators";
+/// Its id.
+pub const SUPER_ADMINISTRATORS_ID: &str = "super-administrators";
 /// Life of management tokens in seconds: 90 days (T-14).
 pub const EXPIRES_AFTER: i64 = 7_776_000;
 /// Lets a bearer introspect any token of the realms it reaches.

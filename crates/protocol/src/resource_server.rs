@@ -20,7 +20,7 @@ pub struct ResourceServer {
 }
 
 /// A scope and the plain words a user reads when consenting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScopeDefinition {
     pub name: String,
@@ -41,26 +41,23 @@ impl ResourceServer {
 pub fn check(identifier: &str, display_name: &str, scopes: &[ScopeDefinition]) -> Vec<Violation> {
     let mut found = Vec::new();
     if identifier == RESERVED_IDENTIFIER {
-        found.push(Violation::new(
-            "resource_server.identifier",
-            "this identifier is reserved",
-        ));
+        found.push(Violation::new("identifier", "this identifier is reserved"));
     }
     if identifier.is_empty() || identifier.len() > 500 || !identifier.bytes().all(|b| b.is_ascii_graphic()) {
         found.push(Violation::new(
-            "resource_server.identifier",
+            "identifier",
             "1 to 500 printable ASCII characters without blanks, usually a URI",
         ));
     }
     let length = display_name.chars().count();
     if display_name.trim().is_empty() || length > 100 || display_name.chars().any(char::is_control) {
         found.push(Violation::new(
-            "resource_server.display_name",
+            "display_name",
             "1 to 100 characters without control characters",
         ));
     }
     for (i, scope) in scopes.iter().enumerate() {
-        let field = format!("resource_server.scopes[{i}]");
+        let field = format!("scopes[{i}]");
         let legal = |b: u8| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
         if scope.name.is_empty() || scope.name.len() > 200 || !scope.name.bytes().all(legal) {
             found.push(Violation::new(

@@ -166,6 +166,12 @@ pub fn still_allowed(consented: &ScopeSet, bounds: &Bounds<'_>) -> ScopeSet {
     consented.iter().filter(stands).map(str::to_owned).collect()
 }
 
+/// What of `scopes` a user's roles hold, by either spelling; OpenID Connect's are nobody's to hold (T-06).
+pub fn bounded_by_roles(scopes: &ScopeSet, held: &[&str]) -> ScopeSet {
+    let holds = |scope: &&str| OidcScope::parse(scope).is_some() || held.iter().any(|h| alias(h) == alias(scope));
+    scopes.iter().filter(holds).map(str::to_owned).collect()
+}
+
 /// `scope` at the token endpoint narrows what was consented, never widens it, and keeps `openid` (T-10).
 pub fn narrow(consented: &ScopeSet, asked: Option<&ScopeSet>) -> ScopeSet {
     match asked.filter(|s| !s.is_empty()) {

@@ -1,5 +1,7 @@
 //! Points in time as Unix milliseconds, the one representation used in rules and in SQL.
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Given to every rule; never read from a clock here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -7,6 +9,16 @@ use serde::{Deserialize, Serialize};
 pub struct UnixMillis(pub i64);
 
 impl UnixMillis {
+    /// As APIs spell it: RFC 3339, UTC, whole seconds. Out of its years 0 to 9999 it is empty.
+    pub fn rfc3339(self) -> String {
+        let at = OffsetDateTime::from_unix_timestamp(self.seconds());
+        at.ok().and_then(|t| t.format(&Rfc3339).ok()).unwrap_or_default()
+    }
+    /// Reads RFC 3339; `None` for anything else.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
+    }
     /// The `NumericDate` of RFC 7519 section 2: whole seconds, rounded down.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)

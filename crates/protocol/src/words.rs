@@ -1,11 +1,10 @@
 //! The enums everything else derives from: discovery, registration checks, console options and docs read these and nothing else.
-use serde::{Deserialize, Serialize};
 
 /// Declares an enum whose variants have one wire spelling, with `ALL`, `as_str` and an exact `parse`.
 macro_rules! word {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
         impl $name {
             /// Every value, in the order discovery lists them.
@@ -20,6 +19,7 @@ macro_rules! word {
         }
     };
 }
+pub(crate) use word;
 
 word! {
     /// RFC 6749 section 1.3. What a client may present at the token endpoint.
@@ -81,51 +81,5 @@ word! {
     /// Scopes OpenID Connect defines (Core sections 3.1.2.1, 5.4 and 11); never stored on an application.
     OidcScope { OpenId = "openid", Profile = "profile", Email = "email", Address = "address", Phone = "phone", OfflineAccess = "offline_access" }
 }
-word! {
-    /// What events are about.
-    EventKind {
-        /// A fully valid second use of an authorization code; its grant was revoked.
-        CodeReplayed = "code.replayed",
-        /// A refresh token was used again inside the retry window: the answer with its successor was lost.
-        RefreshRepeated = "refresh_token.repeated",
-        /// Two requests used a refresh token at the same moment.
-        RefreshRaced = "refresh_token.raced",
-        /// The predecessor came back after the retry window; refused.
-        RefreshLate = "refresh_token.late",
-        /// A refresh token came back that nobody honest has any more; its grant was revoked.
-        RefreshReplayed = "refresh_token.replayed",
-        /// A grant was revoked by request.
-        GrantRevoked = "grant.revoked",
-        /// An access token was revoked by request.
-        TokenRevoked = "token.revoked",
-        /// An account, or a name that nobody has, took its last wrong password and waits.
-        SignInLocked = "sign_in.locked",
-        /// Somebody signed in with their password.
-        SignInSucceeded = "sign_in.succeeded",
-        /// A wrong password, for an account or for a name that nobody has.
-        SignInFailed = "sign_in.failed",
-        /// Browser sessions were ended by their owner.
-        SessionsEnded = "sessions.ended",
-        /// Somebody changed their own password.
-        PasswordChanged = "password.changed",
-        /// Somebody changed their own profile.
-        ProfileChanged = "profile.changed",
-        /// A user took an application's access away.
-        ConsentWithdrawn = "consent.withdrawn",
-        /// A one-time link was made that sets a password.
-        SetupLinkMade = "setup_link.made",
-        /// A one-time link was used: the account has a new password.
-        SetupLinkUsed = "setup_link.used",
-        /// A signing key was made.
-        SigningKeyCreated = "signing_key.created",
-        /// No token of a signing key was alive any more; its private half was wiped.
-        SigningKeyRetired = "signing_key.retired",
-        /// A signing key was taken back before its time.
-        SigningKeyRevoked = "signing_key.revoked",
-        /// Everything was sealed under another master key.
-        MasterKeyRotated = "master_key.rotated",
-    }
-}
-
 /// The PKCE method of RFC 7636 section 4.2 that is supported; the only one.
 pub const CODE_CHALLENGE_METHOD: &str = "S256";

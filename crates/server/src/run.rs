@@ -1,4 +1,5 @@
 //! What the commands do: start, migrate, rotate a secret, apply a document; `keys` and `master_key` do theirs.
+mod changes;
 mod keys;
 mod master_key;
 
@@ -7,15 +8,17 @@ pub use master_key::rotate_master_key;
 
 use crate::cli::{ApplyRequest, RotateSecret, ServeOptions, SetupLink};
 use crate::config::Settings;
-use crate::document;
+use crate::document::Source;
 use crate::wiring::{self, Sources};
 use anyhow::{Context, bail};
-use grantor_flows::apply::{Applied, apply as apply_document};
-use grantor_flows::install::{Installed, install};
+use grantor_flows::apply::{Applied, ApplyError, Options, apply as apply_document};
+use grantor_flows::install::{Installed, bring_up_to_date, install};
+use grantor_flows::management::{ManagementRefusal, Requester};
 use grantor_flows::{Deps, Refusal, client_secret, jobs, setup};
 use grantor_store::Store;
 use std::io::{IsTerminal, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 
 const DEMO: &str = include_str!("../../../config/demo.toml");
@@ -32,7 +35,7 @@ pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
         let terminal = std::io::stdout().is_terminal();
         let (deps, installed) = open(&settings, options.migrate, terminal).await?;
         if options.demo {
-            apply_text(&deps, DEMO, false)
+            apply_text(&deps, ("config/demo.toml", DEMO, Path::new("")), Options::default())
                 .await
                 .context("the demonstration realm")?;
         }
@@ -78,9 +81,10 @@ pub fn rotate_secret(settings: Settings, request: RotateSecret) -> anyhow::Resul
     actix_web::rt::System::new().block_on(async move {
         let (deps, _) = open(&settings, true, false).await?;
         let key = request.realm.key();
-        let secret = client_secret::rotate(&deps, &key, &request.client_id, request.expires_old)
+        let how = (request.expires_old, &Requester::operator());
+        let secret = client_secret::rotate(&deps, &key, &request.client_id, how)
             .await
-            .map_err(refused)?;
+            .map_err(not_done)?;
         say(&secret);
         Ok(())
     })
@@ -102,29 +106,39 @@ pub fn setup_link(settings: Settings, request: SetupLink) -> anyhow::Result<()> 
 pub fn apply(settings: Settings, request: ApplyRequest) -> anyhow::Result<()> {
     let file = request.file.display().to_string();
     let text = std::fs::read_to_string(&request.file).with_context(|| format!("read {file}"))?;
+    let folder = request.file.parent().unwrap_or(Path::new("")).to_owned();
+    let options = Options {
+        dry_run: request.dry_run,
+        prune: request.prune,
+    };
     actix_web::rt::System::new().block_on(async move {
         let deps = match request.dry_run {
             true => open_as_it_is(&settings).await?,
             false => open(&settings, true, false).await?.0,
         };
-        let applied = apply_text(&deps, &text, request.dry_run)
-            .await
-            .with_context(|| file.clone())?;
+        let applied = apply_text(&deps, (&file, &text, &folder), options).await?;
+        for told in applied.told.iter().filter(|_| request.dry_run) {
+            say(&changes::line(told));
+        }
         let verb = if request.dry_run { "would apply" } else { "applied" };
-        let Applied {
-            users,
-            resource_servers,
-            applications,
-        } = applied;
-        say(&format!(
-            "{verb} {file}: {users} users, {resource_servers} resource servers, {applications} applications"
-        ));
+        say(&format!("{verb} {file}: {}", changes::counts(&applied)));
         Ok(())
     })
 }
 
-pub(crate) async fn apply_text(deps: &Deps, text: &str, dry_run: bool) -> anyhow::Result<Applied> {
-    Ok(apply_document(deps, &document::read(text)?, dry_run).await?)
+/// Applies a text, called by its name in errors.
+pub(crate) async fn apply_text(
+    deps: &Deps,
+    (name, text, folder): (&str, &str, &Path),
+    options: Options,
+) -> anyhow::Result<Applied> {
+    let source = Source::read(name, text)?;
+    let document = source.document(folder)?;
+    let applied = apply_document(deps, &document, options, &Requester::operator()).await;
+    applied.map_err(|error| match error {
+        ApplyError::Violations(found) => anyhow::anyhow!("{}", source.explain(&found)),
+        other => anyhow::anyhow!("{name}: {other}"),
+    })
 }
 
 pub(crate) async fn open(
@@ -144,6 +158,9 @@ pub(crate) async fn open(
     }
     let deps = wiring::deps(settings, Sources::default()).await?;
     let installed = install(&deps, with_secret).await.map_err(refused)?;
+    if installed.is_none() {
+        bring_up_to_date(&deps).await.map_err(refused)?;
+    }
     Ok((deps, installed))
 }
 
@@ -167,6 +184,16 @@ fn refused(refusal: Refusal) -> anyhow::Error {
     match refusal {
         Refusal::OAuth(error) => anyhow::anyhow!("{}", error.cause.as_deref().unwrap_or(&error.description)),
         Refusal::TooMany(seconds) => anyhow::anyhow!("too many attempts; wait {seconds} seconds"),
+    }
+}
+
+/// What management says when it does not do what it is told.
+pub(crate) fn not_done(refusal: ManagementRefusal) -> anyhow::Error {
+    match refusal {
+        ManagementRefusal::Refusal(refusal) => refused(refusal),
+        ManagementRefusal::Missing(detail) | ManagementRefusal::Invalid(detail) => anyhow::anyhow!("{detail}"),
+        ManagementRefusal::Forbidden(text) | ManagementRefusal::Conflict(text) => anyhow::anyhow!("{text}"),
+        ManagementRefusal::Changed => anyhow::anyhow!("the record changed meanwhile"),
     }
 }
 

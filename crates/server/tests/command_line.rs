@@ -149,7 +149,7 @@ fn what_is_made_is_for_its_owner_alone() {
                 (
                     "apply -f realm.toml",
                     0,
-                    "applied realm.toml: 0 users, 0 resource servers, 1 applications",
+                    "applied realm.toml: 0 users, 0 groups, 0 resource servers, 0 roles, 1 applications; ",
                     "",
                 ),
                 ("apply -f realm.toml --dry-run", 0, "would apply realm.toml", ""),
@@ -216,25 +216,28 @@ fn a_refused_document_says_where_and_prints_no_secret() {
     for (document, expected) in [
         (
             REALM.replace("display_name", "display_nam"),
-            "line 6: unknown field `display_nam`",
+            ":6: applications[0].display_nam: unknown field `display_nam`",
         ),
         (
             REALM.replace("['a-supplied-secret-a-supplied-secret-1']", "'a-supplied-secret'"),
-            "line 7: wanted a sequence",
+            ":7: applications[0].client_secrets: wanted a sequence",
         ),
-        (REALM.replace("-secret-1']", "-secret-1"), "line "),
+        (REALM.replace("-secret-1']", "-secret-1"), "realm.toml:"),
         (
             REALM.replace("a-supplied-secret-a-supplied-secret-1", "a-supplied-secret"),
-            "applications[0].client_secrets: 32 to 512",
+            ":7: applications[0].client_secrets[0]: 32 to 512",
         ),
-        (REALM.replace("'main'", "'mian'"), "there is no realm default/mian"),
+        (
+            REALM.replace("'main'", "'mian'"),
+            "realm.toml:2: realm: there is no realm default/mian (got \"mian\")",
+        ),
         (REALM.replace("'M'", "''"), "applications[0].display_name"),
     ] {
         let place = Place::in_same(&place).file("realm.toml", &document);
         let ran = place.run("apply -f realm.toml");
         assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{ran:?}");
         assert!(
-            ran.err.starts_with("grantor: realm.toml: ") && ran.err.contains(expected),
+            ran.err.starts_with("grantor: realm.toml:") && ran.err.contains(expected),
             "{expected}: {ran:?}"
         );
         assert!(!ran.err.contains("supplied"), "{ran:?}");

@@ -1,9 +1,11 @@
-//! Clients, their secrets, and the resource servers that bound them.
-use crate::entities::{client, client_origin, client_secret, resource_server, resource_server_credential};
+//! Clients and their secrets.
+use crate::entities::{client, client_origin, client_secret};
+use crate::listing::{Wanted, newest_first};
 use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::client::Client;
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::management::record::{Meta, Stored};
 use grantor_protocol::resource_server::ResourceServer;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -26,6 +28,19 @@ pub struct SecretRecord {
     pub mac: Vec<u8>,
     pub enabled: bool,
     pub expires_at: Option<UnixMillis>,
+    /// The last characters of the text.
+    pub hint: String,
+    pub created_at: UnixMillis,
+    pub last_used_at: Option<UnixMillis>,
+}
+
+/// Which applications are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ClientFilter<'a> {
+    pub client_id: Option<&'a str>,
+    pub display_name: Option<&'a str>,
+    pub resource_server: Option<&'a str>,
+    pub enabled: Option<bool>,
 }
 
 impl SecretRecord {
@@ -33,15 +48,6 @@ impl SecretRecord {
     pub fn is_live(&self, now: UnixMillis) -> bool {
         self.enabled && self.expires_at.is_none_or(|end| now < end)
     }
-}
-
-/// What a resource server authenticates with (decision 23).
-#[derive(Debug, Clone)]
-pub struct CredentialRecord {
-    pub id: String,
-    pub mac: Vec<u8>,
-    pub expires_at: Option<UnixMillis>,
-    pub resource_server: ResourceServer,
 }
 
 impl Store {
@@ -63,42 +69,38 @@ impl Store {
         }
     }
 
-    /// The credential a resource server presents at the introspection endpoint.
-    pub async fn find_credential(&self, key: &RealmKey, id: &str) -> Result<Option<CredentialRecord>> {
-        let id_of_row = (key.tenant.to_string(), key.realm.to_string(), id.to_owned());
-        let Some(row) = resource_server_credential::Entity::find_by_id(id_of_row)
-            .one(self.read())
-            .await?
-        else {
-            return Ok(None);
-        };
-        let Some(resource_server) = self.find_resource_server(key, &row.resource_server).await? else {
-            return Ok(None);
-        };
-        let expires_at = row.expires_at.map(UnixMillis);
-        Ok(Some(CredentialRecord {
-            id: row.id,
-            mac: row.mac,
-            expires_at,
-            resource_server,
-        }))
+    /// The applications of a realm that match, newest first.
+    pub async fn list_clients(
+        &self,
+        key: &RealmKey,
+        filter: ClientFilter<'_>,
+        wanted: Wanted<'_>,
+    ) -> Result<Vec<Stored<Client>>> {
+        use client::Column as C;
+        let mut select = client::Entity::find().filter(of_realm(key));
+        let named = [
+            (C::ClientId, filter.client_id),
+            (C::DisplayName, filter.display_name),
+            (C::ResourceServer, filter.resource_server),
+        ];
+        for (column, value) in named.into_iter().filter_map(|(c, v)| Some((c, v?))) {
+            select = select.filter(column.eq(value));
+        }
+        if let Some(enabled) = filter.enabled {
+            select = select.filter(C::Enabled.eq(enabled));
+        }
+        let rows = newest_first(select, (C::CreatedAt, C::Id), wanted);
+        rows.all(self.read()).await?.into_iter().map(stored_client).collect()
     }
 
-    /// A resource server by its id.
-    pub async fn find_resource_server(&self, key: &RealmKey, id: &str) -> Result<Option<ResourceServer>> {
-        find_resource_server(self.read(), key, id).await
+    /// One application.
+    pub async fn find_stored_client(&self, key: &RealmKey, id: &str) -> Result<Option<Stored<Client>>> {
+        find_client(self.read(), key, id).await
     }
 
-    /// Every resource server of a realm.
-    pub async fn list_resource_servers(&self, key: &RealmKey) -> Result<Vec<ResourceServer>> {
-        let of_realm = resource_server::Column::Tenant
-            .eq(&*key.tenant)
-            .and(resource_server::Column::Realm.eq(&*key.realm));
-        let rows = resource_server::Entity::find()
-            .filter(of_realm)
-            .all(self.read())
-            .await?;
-        rows.into_iter().map(server_from_row).collect()
+    /// The secrets of an application, oldest first.
+    pub async fn list_client_secrets(&self, key: &RealmKey, client: &str) -> Result<Vec<SecretRecord>> {
+        secrets_of(self.read(), key, client).await
     }
 
     /// Whether some client of the realm may be called from `origin`.
@@ -127,43 +129,68 @@ impl Store {
         Ok(rows.into_iter().map(<[String; 3]>::from).collect())
     }
 
-    /// The id of every resource server's credential, for fingerprints.
-    pub async fn list_credential_ids(&self) -> Result<Vec<[String; 3]>> {
-        use resource_server_credential::Column::{Id, Realm, Tenant};
-        let query = resource_server_credential::Entity::find()
-            .select_only()
-            .columns([Tenant, Realm, Id]);
-        let rows: Vec<(String, String, String)> = query.into_tuple().all(self.background()).await?;
-        Ok(rows.into_iter().map(<[String; 3]>::from).collect())
-    }
-
     async fn complete(&self, row: client::Model) -> Result<ClientRecord> {
         let client = client_from_row(row)?;
-        use client_secret::Column as C;
-        let own = C::Tenant
-            .eq(&*client.key.tenant)
-            .and(C::Realm.eq(&*client.key.realm))
-            .and(C::Client.eq(&*client.id));
-        let secrets = client_secret::Entity::find().filter(own).all(self.read()).await?;
+        let secrets = secrets_of(self.read(), &client.key, &client.id).await?;
         let resource_server = match &client.resource_server {
             Some(id) => self.find_resource_server(&client.key, id).await?,
             None => None,
         };
         Ok(ClientRecord {
             client,
-            secrets: secrets.into_iter().map(secret_from_row).collect(),
+            secrets,
             resource_server,
         })
     }
 }
 
-pub(crate) async fn find_resource_server(
+pub(crate) async fn find_client(on: &impl ConnectionTrait, key: &RealmKey, id: &str) -> Result<Option<Stored<Client>>> {
+    let row = client::Entity::find_by_id((key.tenant.to_string(), key.realm.to_string(), id.to_owned()));
+    row.one(on).await?.map(stored_client).transpose()
+}
+
+pub(crate) async fn find_client_named(
     on: &impl ConnectionTrait,
     key: &RealmKey,
-    id: &str,
-) -> Result<Option<ResourceServer>> {
-    let row = resource_server::Entity::find_by_id((key.tenant.to_string(), key.realm.to_string(), id.to_owned()));
-    row.one(on).await?.map(server_from_row).transpose()
+    client_id: &str,
+) -> Result<Option<Stored<Client>>> {
+    let row = client::Entity::find().filter(of_realm(key).and(client::Column::ClientId.eq(client_id)));
+    row.one(on).await?.map(stored_client).transpose()
+}
+
+/// Applications linked to a resource server, some of them.
+pub(crate) async fn clients_of_server(
+    on: &impl ConnectionTrait,
+    key: &RealmKey,
+    server: &str,
+) -> Result<Vec<Stored<Client>>> {
+    let rows = client::Entity::find()
+        .filter(of_realm(key).and(client::Column::ResourceServer.eq(server)))
+        .limit(10);
+    rows.all(on).await?.into_iter().map(stored_client).collect()
+}
+
+pub(crate) async fn secrets_of(on: &impl ConnectionTrait, key: &RealmKey, client: &str) -> Result<Vec<SecretRecord>> {
+    use client_secret::Column as C;
+    let own = C::Tenant
+        .eq(&*key.tenant)
+        .and(C::Realm.eq(&*key.realm))
+        .and(C::Client.eq(client));
+    let rows = client_secret::Entity::find()
+        .filter(own)
+        .order_by_asc(C::CreatedAt)
+        .order_by_asc(C::Id);
+    Ok(rows.all(on).await?.into_iter().map(secret_from_row).collect())
+}
+
+pub(crate) fn stored_client(row: client::Model) -> Result<Stored<Client>> {
+    let meta = Meta {
+        version: row.version,
+        managed_by: row.managed_by.clone(),
+        created_at: UnixMillis(row.created_at),
+        updated_at: UnixMillis(row.updated_at),
+    };
+    client_from_row(row).map(|record| Stored { record, meta })
 }
 
 fn of_realm(key: &RealmKey) -> sea_orm::sea_query::Expr {
@@ -192,19 +219,8 @@ fn secret_from_row(row: client_secret::Model) -> SecretRecord {
         mac: row.mac,
         enabled: row.enabled,
         expires_at: row.expires_at.map(UnixMillis),
+        hint: row.hint,
+        created_at: UnixMillis(row.created_at),
+        last_used_at: row.last_used_at.map(UnixMillis),
     }
-}
-
-fn server_from_row(row: resource_server::Model) -> Result<ResourceServer> {
-    let scopes =
-        serde_json::from_str(&row.scopes).map_err(|e| StoreError::corrupt("resource_server", "scopes", &row.id, e))?;
-    Ok(ResourceServer {
-        key: RealmKey::new(row.tenant, row.realm),
-        id: row.id,
-        identifier: row.identifier,
-        display_name: row.display_name,
-        is_managed: row.is_managed,
-        role_bounded: row.role_bounded,
-        scopes,
-    })
 }

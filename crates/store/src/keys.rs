@@ -7,8 +7,8 @@ use crate::events::{self, Event};
 use crate::signing_keys::KeyWrite;
 use crate::{Result, Store, changes};
 use grantor_protocol::UnixMillis;
+use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::words::EventKind;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 
 /// A key of the whole installation, sealed under the master key.

@@ -13,19 +13,24 @@ pub mod ephemeral;
 mod error;
 pub mod events;
 pub mod grants;
+pub mod groups;
 pub mod keys;
 pub mod links;
+pub mod listing;
 pub mod management;
 pub mod people;
 pub mod realms;
 pub mod references;
+pub mod resource_servers;
 pub mod revocations;
+pub mod roles;
 pub mod sessions;
 pub mod signing_keys;
 mod writer;
 
 pub use connect::{DatabaseSettings, Store};
 pub use error::StoreError;
+pub use listing::Wanted;
 pub use writer::{
     AccountChange, Command, Ended, Judged, NewAttempt, NewConsent, NewReference, NewReplay, Outcome, RefreshUse,
 };

@@ -3,25 +3,28 @@
 //! A record that is already what it should become is left alone: no new version, no announced change.
 mod clients;
 mod ends;
+mod groups;
 mod people;
+mod places;
 mod resource_servers;
+mod roles;
 
-pub use people::NewRole;
-
-use crate::changes;
-use crate::entities::{realm, tenant};
+use crate::changes::{self, Change};
+use crate::events::{self, Event};
 use crate::{Result, Store};
 use grantor_protocol::UnixMillis;
+use grantor_protocol::events::RecordKind;
 use grantor_protocol::issuer::RealmKey;
-use sea_orm::{
-    ActiveValue::Set, DatabaseTransaction, EntityTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use std::sync::{Mutex, PoisonError};
 
 /// One transaction of management writes. Dropping it undoes everything.
 pub struct Management<'a> {
     store: &'a Store,
     transaction: DatabaseTransaction,
     now: UnixMillis,
+    announced: Mutex<Vec<Change>>,
 }
 
 impl Store {
@@ -31,6 +34,7 @@ impl Store {
             store: self,
             transaction: self.begin().await?,
             now,
+            announced: Mutex::default(),
         })
     }
 
@@ -45,11 +49,11 @@ impl Store {
 }
 
 impl Management<'_> {
-    /// Makes everything durable and tells every process.
-    pub async fn commit(self) -> Result<()> {
+    /// Makes everything durable and tells every process. What changed is returned, for this process to take in at once.
+    pub async fn commit(self) -> Result<Vec<Change>> {
         self.transaction.commit().await?;
         self.store.ring();
-        Ok(())
+        Ok(self.announced.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// When these writes happen.
@@ -63,39 +67,82 @@ impl Management<'_> {
     }
 
     async fn changed(&self, key: &RealmKey, kind: &str, subject: &str) -> Result<()> {
-        changes::record(&self.transaction, key, kind, subject, self.now).await
-    }
-
-    /// Whether any tenant exists by now: of two first starts at once only one installs.
-    pub async fn is_installed(&self) -> Result<bool> {
-        Ok(tenant::Entity::find().one(&self.transaction).await?.is_some())
-    }
-
-    /// A new tenant.
-    pub async fn insert_tenant(&self, id: &str, display_name: &str) -> Result<()> {
-        let row = tenant::ActiveModel {
-            id: Set(id.into()),
-            display_name: Set(display_name.into()),
-            created_at: Set(self.now.0),
+        changes::record(&self.transaction, key, kind, subject, self.now).await?;
+        let change = Change {
+            // Its place in the feed is not known here, and not needed by whoever takes it in.
+            seq: 0,
+            key: key.clone(),
+            kind: kind.to_owned(),
+            subject: subject.to_owned(),
         };
-        tenant::Entity::insert(row)
-            .exec_without_returning(&self.transaction)
-            .await?;
+        let mut announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
+        announced.push(change);
         Ok(())
     }
 
-    /// A new realm.
-    pub async fn insert_realm(&self, key: &RealmKey, display_name: &str, serves_root: bool) -> Result<()> {
-        let row = realm::ActiveModel {
-            tenant: Set(key.tenant.to_string()),
-            id: Set(key.realm.to_string()),
-            display_name: Set(display_name.into()),
-            serves_root: Set(serves_root),
-            created_at: Set(self.now.0),
+    /// Writes an event in the transaction that makes it happen.
+    pub async fn tell(&self, key: &RealmKey, event: Event) -> Result<()> {
+        events::record(&self.transaction, key, event).await
+    }
+
+    /// Which set of documents owns a record from now on.
+    pub async fn own(&self, key: &RealmKey, (kind, id): (RecordKind, &str), owner: Option<&str>) -> Result<()> {
+        let Some(table) = table_of(kind) else { return Ok(()) };
+        let mut update = Query::update();
+        update
+            .table(table)
+            .value("managed_by", owner)
+            .and_where(Expr::col("tenant").eq(&*key.tenant))
+            .and_where(Expr::col("realm").eq(&*key.realm))
+            .and_where(Expr::col("id").eq(id));
+        self.transaction.execute(&update).await?;
+        Ok(())
+    }
+
+    /// The ids of the records of a kind that a set of documents owns.
+    pub async fn owned(&self, key: &RealmKey, kind: RecordKind, owner: &str) -> Result<Vec<String>> {
+        let Some(table) = table_of(kind) else {
+            return Ok(Vec::new());
         };
-        realm::Entity::insert(row)
-            .exec_without_returning(&self.transaction)
-            .await?;
-        self.changed(key, "realm", &key.realm).await
+        let mut select = Query::select();
+        select
+            .column("id")
+            .from(table)
+            .and_where(Expr::col("tenant").eq(&*key.tenant))
+            .and_where(Expr::col("realm").eq(&*key.realm))
+            .and_where(Expr::col("managed_by").eq(owner))
+            .order_by("id", sea_orm::Order::Asc);
+        let rows = self.transaction.query_all(&select).await?;
+        let ids = rows.into_iter().map(|row| row.try_get("", "id"));
+        Ok(ids.collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// Deletes the rows of a realm whose `column` is `value`.
+    async fn delete_where(
+        &self,
+        table: &'static str,
+        key: &RealmKey,
+        (column, value): (&'static str, &str),
+    ) -> Result<()> {
+        let mut delete = Query::delete();
+        delete
+            .from_table(table)
+            .and_where(Expr::col("tenant").eq(&*key.tenant))
+            .and_where(Expr::col("realm").eq(&*key.realm))
+            .and_where(Expr::col(column).eq(value));
+        self.transaction.execute(&delete).await?;
+        Ok(())
+    }
+}
+
+/// The table of the kinds that documents own.
+fn table_of(kind: RecordKind) -> Option<&'static str> {
+    match kind {
+        RecordKind::Application => Some("client"),
+        RecordKind::ResourceServer => Some("resource_server"),
+        RecordKind::Role => Some("role"),
+        RecordKind::User => Some("user"),
+        RecordKind::Group => Some("user_group"),
+        RecordKind::Tenant | RecordKind::Realm | RecordKind::SigningKey | RecordKind::Token => None,
     }
 }

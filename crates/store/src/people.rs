@@ -1,10 +1,13 @@
 //! Users.
 use crate::entities::user;
+use crate::listing::{Wanted, newest_first};
 use crate::{Result, Store, StoreError};
+use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::management::record::{Meta, Stored};
 use grantor_protocol::user::User;
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 /// A user with the hash a password is checked against.
 #[derive(Clone)]
@@ -12,6 +15,14 @@ pub struct UserCredential {
     pub user: User,
     /// PHC string; `None` for an account without a password.
     pub password_hash: Option<String>,
+}
+
+/// Which users are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UserFilter<'a> {
+    pub username: Option<&'a str>,
+    pub email: Option<&'a str>,
+    pub enabled: Option<bool>,
 }
 
 /// How names are compared: without case. What nobody has is compared alike, so it says nothing of whether somebody does.
@@ -25,6 +36,39 @@ pub fn email_key(email: &str) -> String {
 }
 
 impl Store {
+    /// The users of a realm that match, newest first, and whether each has a password.
+    pub async fn list_users(
+        &self,
+        key: &RealmKey,
+        filter: UserFilter<'_>,
+        wanted: Wanted<'_>,
+    ) -> Result<Vec<Stored<UserCredential>>> {
+        use user::Column as C;
+        let mut select = user::Entity::find()
+            .filter(C::Tenant.eq(&*key.tenant))
+            .filter(C::Realm.eq(&*key.realm));
+        if let Some(name) = filter.username {
+            select = select.filter(C::UsernameKey.eq(username_key(name)));
+        }
+        if let Some(email) = filter.email {
+            select = select.filter(C::EmailKey.eq(email_key(email)));
+        }
+        if let Some(enabled) = filter.enabled {
+            select = select.filter(C::Enabled.eq(enabled));
+        }
+        let rows = newest_first(select, (C::CreatedAt, C::Id), wanted);
+        rows.all(self.read())
+            .await?
+            .into_iter()
+            .map(stored_credential)
+            .collect()
+    }
+
+    /// One user.
+    pub async fn find_stored_user(&self, key: &RealmKey, id: &str) -> Result<Option<Stored<UserCredential>>> {
+        find_user(self.read(), key, id).await
+    }
+
     /// A user by e-mail address.
     pub async fn find_user_by_email(&self, key: &RealmKey, email: &str) -> Result<Option<User>> {
         let row = user::Entity::find()
@@ -70,6 +114,25 @@ impl Store {
         let row = rows.into_iter().max_by_key(|row| row.username_key == username);
         row.map(credential_from_row).transpose()
     }
+}
+
+pub(crate) async fn find_user(
+    on: &impl ConnectionTrait,
+    key: &RealmKey,
+    id: &str,
+) -> Result<Option<Stored<UserCredential>>> {
+    let row = user::Entity::find_by_id((key.tenant.to_string(), key.realm.to_string(), id.to_owned()));
+    row.one(on).await?.map(stored_credential).transpose()
+}
+
+pub(crate) fn stored_credential(row: user::Model) -> Result<Stored<UserCredential>> {
+    let meta = Meta {
+        version: row.version,
+        managed_by: row.managed_by.clone(),
+        created_at: UnixMillis(row.created_at),
+        updated_at: UnixMillis(row.updated_at),
+    };
+    credential_from_row(row).map(|record| Stored { record, meta })
 }
 
 fn credential_from_row(row: user::Model) -> Result<UserCredential> {

@@ -3,13 +3,14 @@
 //! Owns: the rows, and that nothing is stored under a master key that does not count any more. Does not own: which key signs
 //! (`protocol::signing_keys`), sealing. Extending and retiring are commands of the writer.
 use crate::entities::signing_key;
-use crate::events::Event;
+use crate::events::{By, Event, Target};
 use crate::keys::sealed_under;
 use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
+use grantor_protocol::events::{EventKind, RecordKind};
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::signing_keys::{AboutKey, KeyFacts, signs};
-use grantor_protocol::words::{EventKind, SigningAlgorithm};
+use grantor_protocol::words::SigningAlgorithm;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -85,12 +86,13 @@ impl Store {
         key: &RealmKey,
         record: &SigningKeyRecord,
         under: &[u8],
+        by: &By,
     ) -> Result<KeyWrite> {
         let transaction = self.begin().await?;
         if !sealed_under(&transaction, under).await? {
             return Ok(KeyWrite::FormerMasterKey);
         }
-        insert(&transaction, key, record).await?;
+        insert(&transaction, key, record, by).await?;
         transaction.commit().await?;
         self.ring();
         Ok(KeyWrite::Done)
@@ -102,7 +104,7 @@ impl Store {
         key: &RealmKey,
         kid: &str,
         replacement: Replacement<'_>,
-        now: UnixMillis,
+        (now, by): (UnixMillis, &By),
     ) -> Result<KeyWrite> {
         let transaction = self.begin().await?;
         let signed_by = signing_beside(&transaction, key, kid, now).await?;
@@ -119,7 +121,13 @@ impl Store {
         if revoked.rows_affected == 0 {
             return Ok(KeyWrite::Gone);
         }
-        happened(&transaction, key, kid, EventKind::SigningKeyRevoked, now).await?;
+        happened(
+            &transaction,
+            key,
+            kid,
+            Event::new(EventKind::SigningKeyRevoked, now).by(by),
+        )
+        .await?;
         match replacement {
             Replacement::None { signing } => {
                 // Two revocations that each count on the other's key would make one sign that was followed long ago.
@@ -144,7 +152,7 @@ impl Store {
                 if !sealed_under(&transaction, under).await? {
                     return Ok(KeyWrite::FormerMasterKey);
                 }
-                insert(&transaction, key, record).await?;
+                insert(&transaction, key, record, by).await?;
             }
         }
         transaction.commit().await?;
@@ -179,7 +187,7 @@ async fn signing_beside(
     Ok(signs(&keys, now).map(|k| k.kid.clone()))
 }
 
-async fn insert(on: &impl ConnectionTrait, key: &RealmKey, record: &SigningKeyRecord) -> Result<()> {
+async fn insert(on: &impl ConnectionTrait, key: &RealmKey, record: &SigningKeyRecord, by: &By) -> Result<()> {
     let facts = &record.facts;
     let row = signing_key::ActiveModel {
         tenant: Set(key.tenant.to_string()),
@@ -196,21 +204,26 @@ async fn insert(on: &impl ConnectionTrait, key: &RealmKey, record: &SigningKeyRe
         revoked: Set(facts.revoked),
     };
     signing_key::Entity::insert(row).exec_without_returning(on).await?;
-    happened(on, key, &facts.kid, EventKind::SigningKeyCreated, facts.created_at).await
+    happened(
+        on,
+        key,
+        &facts.kid,
+        Event::new(EventKind::SigningKeyCreated, facts.created_at).by(by),
+    )
+    .await
 }
 
 /// Tells other processes, and whoever reads the events.
-async fn happened(
-    on: &impl ConnectionTrait,
-    key: &RealmKey,
-    kid: &str,
-    kind: EventKind,
-    now: UnixMillis,
-) -> Result<()> {
-    crate::changes::record(on, key, "signing_key", kid, now).await?;
+async fn happened(on: &impl ConnectionTrait, key: &RealmKey, kid: &str, event: Event) -> Result<()> {
+    crate::changes::record(on, key, "signing_key", kid, event.at).await?;
     let event = Event {
         detail: kid.to_owned(),
-        ..Event::new(kind, now)
+        target: Some(Target {
+            kind: RecordKind::SigningKey,
+            id: kid.to_owned(),
+            name: kid.to_owned(),
+        }),
+        ..event
     };
     crate::events::record(on, key, event).await
 }

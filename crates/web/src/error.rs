@@ -1,7 +1,7 @@
 //! The one place where an error becomes a status, headers and a body (architecture, invariant 4).
 mod management;
 
-pub(crate) use management::{management, management_method};
+pub(crate) use management::{NotDone, management, management_method};
 
 use crate::pages::{ErrorKind, ErrorPage};
 use crate::respond;

@@ -5,13 +5,13 @@
 
 mod account;
 mod address;
+mod api;
 pub mod assets;
 mod cookie_header;
 mod cookies;
 mod cors;
 mod error;
 mod interact;
-mod management;
 mod oauth;
 pub mod pages;
 mod prefix;

@@ -1,10 +1,11 @@
 //! The routes: one mount under three prefixes (architecture, section 4), and what answers everything else.
+use crate::api::configuration;
 use crate::error::{self, Answer, Challenge, PageDetail};
 use crate::interact::{consent, go_on, sign_in, sign_out};
 use crate::oauth::{authorize, introspect, published, revoke, token, userinfo};
 use crate::pages::ErrorKind;
 use crate::state::State;
-use crate::{account, assets, cors, management, respond};
+use crate::{account, assets, cors, respond};
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::DefaultHeaders;
@@ -35,8 +36,10 @@ fn everything(config: &mut web::ServiceConfig) {
     config.service(page("/", web::get().to(front), None));
     let application = web::scope(APPLICATION)
         .configure(issuer)
-        .configure(management::of_application);
-    for issuer in [application, web::scope(REALM).configure(issuer)] {
+        .configure(configuration::of_application);
+    let realm = web::scope(REALM).configure(issuer).configure(configuration::of_realm);
+    config.configure(configuration::of_tenants);
+    for issuer in [application, realm] {
         config.service(issuer.default_service(web::to(not_found)));
     }
     config.service(

@@ -2,8 +2,8 @@
 use super::{enter, signed_in};
 use crate::app::App;
 use crate::interact::{attributes, texts};
+use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::words::EventKind;
 use grantor_store::Command;
 use grantor_store::events::Event;
 

@@ -1,5 +1,6 @@
 //! Holders of management tokens, of the first tenant and of the second.
 use super::{ADMIN, Answer, App, Client};
+use grantor_flows::management::Requester;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::APPLICATION_ID;
 
@@ -11,16 +12,10 @@ impl App {
 
     /// The same of the second tenant, whose admin realm is made on the first call.
     pub(crate) async fn other_management_token(&self, scope: &str) -> String {
-        let (first, second) = (RealmKey::new("default", "admin"), RealmKey::new("t2", "admin"));
+        let second = RealmKey::new("t2", "admin");
         if self.deps.store.find_realm(&second).await.unwrap().is_none() {
-            let found = self.deps.store.find_client_by_client_id(&first, APPLICATION_ID).await;
-            let record = found.unwrap().unwrap();
-            let (mut client, mut server) = (record.client, record.resource_server.unwrap());
-            (client.key, server.key) = (second.clone(), second.clone());
             let management = self.deps.store.manage(self.deps.clock.now()).await.unwrap();
-            management.insert_realm(&second, "Administration", false).await.unwrap();
-            management.save_resource_server(&server).await.unwrap();
-            management.save_client(&client).await.unwrap();
+            grantor_flows::install::admin_realm(&management, &second).await.unwrap();
             management.commit().await.unwrap();
             grantor_flows::jobs::catch_up(&self.deps).await.unwrap();
         }
@@ -29,9 +24,10 @@ impl App {
 
     async fn token_of_manager(&self, tenant: &str, prefix: &str, scope: &str) -> String {
         let key = RealmKey::new(tenant, "admin");
-        let secret = grantor_flows::client_secret::rotate(&self.deps, &key, APPLICATION_ID, None)
-            .await
-            .unwrap();
+        let secret =
+            grantor_flows::client_secret::rotate(&self.deps, &key, APPLICATION_ID, (Some(0), &Requester::operator()))
+                .await
+                .unwrap();
         grantor_flows::jobs::catch_up(&self.deps).await.unwrap();
         let form = [("grant_type", "client_credentials"), ("scope", scope)];
         let answer = Client::new(self, prefix, APPLICATION_ID, &secret).token(&form).await;

@@ -19,6 +19,7 @@ pub(crate) use forge::{ForgingKey, base64url, hs256, part_of, with};
 pub(crate) use offline::verify_offline;
 pub(crate) use prepare::{FIXTURE, application};
 
+use grantor_flows::management::Requester;
 use grantor_flows::{Clock, Deps};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
@@ -194,7 +195,8 @@ impl App {
     /// Applies a document to the running server's database, as `grantor apply` would, and lets the change feed catch up.
     pub(crate) async fn apply(&self, document: &str) -> Result<(), String> {
         let document: grantor_protocol::apply::Document = toml::from_str(document).map_err(|e| e.to_string())?;
-        grantor_flows::apply::apply(&self.deps, &document, false)
+        let options = grantor_flows::apply::Options::default();
+        grantor_flows::apply::apply(&self.deps, &document, options, &Requester::operator())
             .await
             .map_err(|e| e.to_string())?;
         grantor_flows::jobs::catch_up(&self.deps)
@@ -205,6 +207,13 @@ impl App {
     /// The fixture document with the text of one application, user or server changed, applied.
     pub(crate) async fn edit(&self, edit: impl FnOnce(&mut toml::Table)) -> Result<(), String> {
         let mut document: toml::Table = prepare::FIXTURE.parse().map_err(|e: toml::de::Error| e.to_string())?;
+        // A document leaves what it does not name: as it was means enabled.
+        for list in ["users", "applications"] {
+            let entries = document[list].as_array_mut().into_iter().flatten();
+            for entry in entries.filter_map(toml::Value::as_table_mut) {
+                entry.entry("enabled").or_insert(true.into());
+            }
+        }
         edit(&mut document);
         self.apply(&document.to_string()).await
     }

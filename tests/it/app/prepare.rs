@@ -2,6 +2,7 @@
 use super::{App, ManualClock, START};
 use grantor_flows::install::install;
 use grantor_flows::keys;
+use grantor_flows::management::Requester;
 use grantor_flows::{Deps, apply};
 use grantor_jose::MasterKey;
 use grantor_protocol::UnixMillis;
@@ -74,9 +75,14 @@ async fn prepare() -> tempfile::TempDir {
         .unwrap();
     management.commit().await.unwrap();
     for document in [FIXTURE, REFRESH, OTHER] {
-        apply::apply(&deps, &toml::from_str(document).unwrap(), false)
-            .await
-            .unwrap();
+        apply::apply(
+            &deps,
+            &toml::from_str(document).unwrap(),
+            apply::Options::default(),
+            &Requester::operator(),
+        )
+        .await
+        .unwrap();
     }
     // Keys take long to make: once for all tests.
     for (tenant, realm) in [("default", "main"), ("default", "admin"), ("t2", "main")] {

@@ -81,7 +81,7 @@ async fn an_application_speaks_oauth2_or_oidc_and_is_judged_anew_when_that_chang
         assert_refused(&app, wrong, "`oauth2` or `oidc`", config("app-a", "type", wrong)).await;
     }
     assert_refused(&app, "a number", "", config("app-a", "type", 2)).await;
-    let field = "applications[6].protocol_config.grant_types";
+    let field = "applications[6].protocol_config.grant_type";
     assert_refused(&app, "both grants", field, config("app-plain", "type", "oidc")).await;
     for (protocol, id_token) in [("oidc", true), ("oauth2", false)] {
         app.edit(config("app-a", "type", protocol)).await.unwrap();
@@ -120,7 +120,7 @@ async fn either_protocol_may_be_confidential_or_public_but_a_public_one_has_no_c
         &["client_credentials"][..],
         &["authorization_code", "client_credentials"],
     ] {
-        assert_refused(&app, "public", &at("grant_types"), |d| {
+        assert_refused(&app, "public", &at("grant_type"), |d| {
             combination("oauth2", "public")(d);
             config("app-a", "grant_types", list(grants))(d);
         })
@@ -260,7 +260,13 @@ async fn a_token_lives_as_long_as_its_application_says() {
         assert_refused(&app, &wrong.to_string(), field, expires(wrong.into())).await;
     }
     for wrong in [Value::from(1.5), "3600".into(), true.into()] {
-        assert_refused(&app, &wrong.to_string(), "i64", expires(wrong.clone())).await;
+        assert_refused(
+            &app,
+            &wrong.to_string(),
+            "expected a whole number",
+            expires(wrong.clone()),
+        )
+        .await;
     }
     let life = async |client: &str| {
         let answer = app.client(client).token(&[("grant_type", "client_credentials")]).await;
@@ -296,7 +302,7 @@ async fn every_word_of_a_record_is_checked_and_a_refused_record_changes_nothing(
             "client_secret_basic",
         ),
         ("grant_types", list(&["password"]), "authorization_code"),
-        ("grant_types", list(&[]), "grant_types"),
+        ("grant_types", list(&[]), "grant_type"),
         ("pkce", "plain".into(), "s256"),
         ("application_type", "desktop".into(), "native"),
         ("token_format", "opaque".into(), "self_contained"),

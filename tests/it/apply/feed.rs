@@ -2,8 +2,8 @@
 use crate::app::{App, Authorize, FIXTURE, entry};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use grantor_flows::apply::apply;
-use grantor_server::document;
+use grantor_flows::apply::{Options, apply};
+use grantor_flows::management::Requester;
 use std::time::Duration;
 use tokio::time::timeout;
 use toml::{Table, Value};
@@ -15,7 +15,8 @@ async fn elsewhere(app: &App, edit: impl FnOnce(&mut Table)) {
     let mut changed: Table = FIXTURE.parse().unwrap();
     edit(&mut changed);
     let other = app.second_process().await;
-    apply(&other, &document::read(&changed.to_string()).unwrap(), false)
+    let document = toml::from_str(&changed.to_string()).unwrap();
+    apply(&other, &document, Options::default(), &Requester::operator())
         .await
         .unwrap();
 }

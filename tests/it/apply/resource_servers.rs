@@ -15,7 +15,7 @@ fn scopes(id: &'static str, scopes: &[&str]) -> impl FnOnce(&mut Table) + use<> 
 fn link(id: &'static str, server: Option<&'static str>) -> impl FnOnce(&mut Table) {
     move |d| match server {
         Some(server) => _ = entry(d, "applications", id).insert("resource_server".into(), server.into()),
-        None => _ = entry(d, "applications", id).remove("resource_server"),
+        None => _ = entry(d, "applications", id).insert("resource_server".into(), "".into()),
     }
 }
 

@@ -19,7 +19,7 @@ const DIRECTION: [(&str, &[&str]); 8] = [
 ];
 
 /// Dependencies that belong to somebody: only these crates may name them.
-const RESERVED: [(&str, &[&str]); 18] = [
+const RESERVED: [(&str, &[&str]); 19] = [
     ("josekit", &["jose"]),
     ("openssl", &["jose", "tests"]),
     ("rsa", &["jose"]),
@@ -36,14 +36,16 @@ const RESERVED: [(&str, &[&str]); 18] = [
     ("askama", &["web"]),
     ("fluent-templates", &["web"]),
     ("rust-embed", &["web"]),
+    ("utoipa", &["protocol", "web"]),
     ("openidconnect", &["server", "tests"]),
     ("oauth2", &["server", "tests"]),
 ];
 
 /// All that `protocol` may name: parsing and arithmetic, nothing that reaches the world.
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "serde",
     "serde_json",
+    "serde_path_to_error",
     "url",
     "sha2",
     "base64",

@@ -179,18 +179,28 @@ async fn nothing_of_the_inside_is_served_to_whoever_asks() {
         "/.git/config",
         "/admin",
         "/v1",
-        "/v1/tenants",
-        "/v1/tenants/default",
-        "/v1/tenants/default/realms",
-        REALM,
         "/assets/",
         "/assets/..%2fgrantor.css",
         "/assets/%2e%2e/Cargo.toml",
     ] {
         let answer = app.get(path).await;
         answer.assert_page(404);
-        for word in ["alice", "Second", "t2", "app-a", "Application A"] {
-            assert!(!answer.body.contains(word), "{path}: {word}");
-        }
+        told_nothing(path, &answer);
+    }
+    for path in [
+        "/v1/tenants",
+        "/v1/tenants/default",
+        "/v1/tenants/default/realms",
+        REALM,
+    ] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.status, 401, "{path}");
+        told_nothing(path, &answer);
+    }
+}
+
+fn told_nothing(path: &str, answer: &crate::app::Answer) {
+    for word in ["alice", "Second", "t2", "app-a", "Application A"] {
+        assert!(!answer.body.contains(word), "{path}: {word}");
     }
 }

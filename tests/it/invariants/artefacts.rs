@@ -5,6 +5,7 @@
 use super::offers::{Consumer, Place, accepts};
 use crate::app::{App, Authorize, REALM, form_of};
 use Consumer::*;
+use grantor_flows::management::Requester;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::APPLICATION_ID;
 use grantor_tests::covers;
@@ -162,7 +163,8 @@ async fn a_management_token_reaches_its_tenant_and_nothing_else_passes_for_one()
     let app = App::start().await;
     let realms = realms(&app).await;
     let admin = RealmKey::new("default", "admin");
-    let secret = grantor_flows::client_secret::rotate(&app.deps, &admin, APPLICATION_ID, None).await;
+    let secret =
+        grantor_flows::client_secret::rotate(&app.deps, &admin, APPLICATION_ID, (None, &Requester::operator())).await;
     let secret = secret.unwrap_or_else(|refusal| panic!("{refusal:?}"));
     grantor_flows::jobs::catch_up(&app.deps).await.unwrap();
     let home = Place::admin();

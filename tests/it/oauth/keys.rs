@@ -9,7 +9,15 @@ use grantor_flows::jobs::catch_up;
 use grantor_flows::signing_keys::{ListedKey, list, tend};
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::words::SigningAlgorithm::{self, ES256};
+use grantor_store::events::By;
 use serde_json::Value;
+
+/// Whoever it is does not matter.
+const NOBODY: By = By {
+    actor: None,
+    address: None,
+    request_id: None,
+};
 
 /// Seconds a new key waits in these tests: five more than `keys.publish_seconds`.
 const WAITS: i64 = 65;
@@ -37,7 +45,7 @@ async fn rotate(app: &App, algorithm: SigningAlgorithm, at_once: bool) -> String
         app.advance_seconds(1);
     }
     let other = app.second_process().await;
-    let made = grantor_flows::signing_keys::rotate(&other, &main_realm(), &[algorithm], at_once).await;
+    let made = grantor_flows::signing_keys::rotate(&other, &main_realm(), &[algorithm], at_once, &NOBODY).await;
     catch_up(&app.deps).await.unwrap();
     made.unwrap().remove(0).kid
 }

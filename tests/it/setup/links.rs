@@ -114,7 +114,7 @@ async fn a_link_is_of_its_realm_and_user_and_stored_as_a_mac() {
     assert_eq!(found, 0);
     let told = app.deps.store.list_events(&admin_realm(), 10).await.unwrap();
     assert!(!format!("{told:?}").contains(token));
-    assert_eq!(told[0].kind.as_str(), "setup_link.made");
+    assert_eq!(told[0].kind.as_str(), "account.setup_link_made");
     // Nobody makes a link for somebody who cannot sign in.
     let main = RealmKey::new("default", "main");
     for user in ["u-disabled", "nobody", ""] {

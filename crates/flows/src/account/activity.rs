@@ -2,7 +2,7 @@
 use super::Owner;
 use crate::{Refusal, catalog};
 use grantor_protocol::UnixMillis;
-use grantor_protocol::words::EventKind;
+use grantor_protocol::events::EventKind;
 use grantor_store::events::EventPlace;
 
 /// Which part of it.
@@ -14,27 +14,37 @@ pub enum Show {
     Account,
 }
 
-const SIGN_INS: [EventKind; 4] = [
+const SIGN_INS: [EventKind; 5] = [
     EventKind::SignInSucceeded,
     EventKind::SignInFailed,
     EventKind::SignInLocked,
+    EventKind::OwnSessionsEnded,
     EventKind::SessionsEnded,
 ];
-const APPLICATIONS: [EventKind; 8] = [
+const APPLICATIONS: [EventKind; 10] = [
     EventKind::ConsentWithdrawn,
     EventKind::GrantRevoked,
     EventKind::TokenRevoked,
+    EventKind::TokenIssued,
+    EventKind::TokenRefused,
     EventKind::CodeReplayed,
     EventKind::RefreshReplayed,
     EventKind::RefreshLate,
     EventKind::RefreshRaced,
     EventKind::RefreshRepeated,
 ];
-const ACCOUNT: [EventKind; 4] = [
+const ACCOUNT: [EventKind; 11] = [
     EventKind::PasswordChanged,
     EventKind::ProfileChanged,
     EventKind::SetupLinkMade,
     EventKind::SetupLinkUsed,
+    EventKind::UserCreated,
+    EventKind::UserUpdated,
+    EventKind::PasswordSet,
+    EventKind::RoleMemberAdded,
+    EventKind::RoleMemberRemoved,
+    EventKind::GroupMemberAdded,
+    EventKind::GroupMemberRemoved,
 ];
 
 impl Show {

@@ -5,8 +5,8 @@ use crate::sign_in::{Attempt, Guess, guess};
 use crate::{Refusal, devices};
 use grantor_protocol::OAuthError;
 use grantor_protocol::account::{PasswordFault, check_new_password};
+use grantor_protocol::events::EventKind;
 use grantor_protocol::user::User;
-use grantor_protocol::words::EventKind;
 use grantor_store::AccountChange;
 use grantor_store::people::UserCredential;
 

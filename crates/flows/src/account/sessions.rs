@@ -3,7 +3,7 @@ use super::Owner;
 use crate::{Refusal, catalog};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::account::{Device, device};
-use grantor_protocol::words::EventKind;
+use grantor_protocol::events::EventKind;
 use grantor_store::grants::ListedGrant;
 use grantor_store::sessions::ListedSession;
 use grantor_store::{AccountChange, Ended};
@@ -99,7 +99,7 @@ async fn end(owner: Owner<'_>, ended: Ended) -> Result<bool, Refusal> {
     let change = AccountChange::EndSessions {
         user: owner.id().to_owned(),
         ended,
-        event: owner.event(EventKind::SessionsEnded),
+        event: owner.event(EventKind::OwnSessionsEnded),
     };
     owner.change(change).await
 }

@@ -1,7 +1,7 @@
 //! What introspection says of a refresh token: to its own client and to managers, nobody else (I-04). One read.
 use super::AuthenticatedCaller;
 use crate::catalog::ClientEntry;
-use crate::{Deps, Refusal, catalog, issuers, refresh_tokens};
+use crate::{Deps, Refusal, catalog, issuers, refresh_tokens, roles};
 use grantor_protocol::introspect::ActiveRefreshToken;
 use grantor_protocol::issuer::{Issuer, IssuerKind, RealmKey};
 use grantor_protocol::scope::still_allowed;
@@ -42,7 +42,8 @@ pub(super) async fn answer(
         return Ok(None);
     };
     let issuer = Issuer::new(&deps.settings.public_url, key.clone(), record.issuer.clone());
-    let scope = still_allowed(&authorization.scope, &entry.bounds_for_users(&BTreeSet::new()));
+    let allowed = still_allowed(&authorization.scope, &entry.bounds_for_users(&BTreeSet::new()));
+    let scope = roles::bounded(deps, &entry, &authorization.user, allowed).await?;
     let active = ActiveRefreshToken {
         active: true,
         token_type: "refresh_token",

@@ -7,6 +7,7 @@ use grantor_protocol::signing_keys::{AboutKey, KeyFacts, last};
 use grantor_protocol::words::SigningAlgorithm;
 use grantor_protocol::{OAuthError, UnixMillis};
 use grantor_store::StoreError;
+use grantor_store::events::By;
 use grantor_store::signing_keys::{KeyWrite, SigningKeyRecord};
 
 /// How often a key is stored anew when others were quicker, or the master key changed meanwhile.
@@ -36,7 +37,8 @@ pub(super) async fn first(
         return Ok(());
     }
     let none = |keys: &[SigningKeyRecord]| !keys.iter().any(|k| k.facts.is_live());
-    make(deps, key, algorithm, now, |keys| none(keys).then_some(now)).await?;
+    let by = By::default();
+    make(deps, key, algorithm, (now, &by), |keys| none(keys).then_some(now)).await?;
     Ok(())
 }
 
@@ -46,7 +48,7 @@ pub async fn make(
     deps: &Deps,
     key: &RealmKey,
     algorithm: SigningAlgorithm,
-    now: UnixMillis,
+    (now, by): (UnixMillis, &By),
     wanted: impl Fn(&[SigningKeyRecord]) -> Option<UnixMillis>,
 ) -> Result<Option<KeyFacts>, Refusal> {
     let mut generated = None;
@@ -66,7 +68,7 @@ pub async fn make(
         let record = seal(deps, key, ring.current(), &made, facts.clone())?;
         match deps
             .store
-            .insert_signing_key(key, &record, ring.current().marks())
+            .insert_signing_key(key, &record, ring.current().marks(), by)
             .await
         {
             Ok(KeyWrite::Done) => {

@@ -1,20 +1,19 @@
 //! The tokens of an application: listing those that have rows, and revoking any by its id (V-07).
-use super::ManagementRefusal;
-use crate::bearer::ManagementCaller;
+use super::change::target;
+use super::lists::after;
+use super::{ManagementRefusal, Requester};
 use crate::catalog::{self, ClientEntry};
 use crate::page_token::{self, List};
 use crate::{Deps, Refusal, revocations, token_id};
+use grantor_protocol::events::{EventKind, RecordKind};
 use grantor_protocol::form::Params;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::error::Detail;
-use grantor_protocol::management::token_list::{ListedToken, Position, Principal, TokenList, TokenListRequest, parse};
-use grantor_protocol::words::{EventKind, TokenFormat};
-use grantor_protocol::{OAuthError, UnixMillis};
+use grantor_protocol::management::token_list::{ListedToken, Position, Principal, TokenList, parse};
+use grantor_protocol::words::TokenFormat;
 use grantor_store::events::Event;
 use grantor_store::references::{ReferenceQuery, ReferenceRecord};
 use std::sync::Arc;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// A page of an application's live referential tokens, newest first. Self-contained tokens have no rows and are in no list.
 pub async fn list(
@@ -33,7 +32,7 @@ pub async fn list(
         of: application,
         filter: &filter,
     };
-    let after = after(deps, &list, &request, now)?;
+    let after = after(deps, &list, request.page_token, now)?;
     let query = ReferenceQuery {
         client: &client.id,
         client_id: &client.client_id,
@@ -65,7 +64,7 @@ pub async fn revoke(
     deps: &Deps,
     key: &RealmKey,
     (application, id): (&str, &str),
-    (caller, address): (&ManagementCaller, &str),
+    requester: &Requester,
 ) -> Result<(), ManagementRefusal> {
     let now = deps.clock.now();
     let entry = client(deps, key, application).await?;
@@ -76,10 +75,11 @@ pub async fn revoke(
     }
     let event = Event {
         client: Some(application.to_owned()),
-        address: Some(address.to_owned()),
-        detail: format!("token {id} by {} as {}", caller.subject(), caller.client_id()),
+        detail: format!("token {id}"),
+        target: Some(target(RecordKind::Token, id, "")),
         ..Event::new(EventKind::TokenRevoked, now)
     };
+    let event = event.by(&requester.by);
     revocations::revoke_token(deps, key, (id, expires_at), event).await?;
     Ok(())
 }
@@ -87,24 +87,6 @@ pub async fn revoke(
 async fn client(deps: &Deps, key: &RealmKey, application: &str) -> Result<Arc<ClientEntry>, ManagementRefusal> {
     let found = catalog::client_by_id(deps, key, application).await?;
     found.ok_or_else(|| ManagementRefusal::Missing(Detail::missing("application", application)))
-}
-
-fn after(
-    deps: &Deps,
-    list: &List<'_>,
-    request: &TokenListRequest<'_>,
-    now: UnixMillis,
-) -> Result<Option<Position>, ManagementRefusal> {
-    let Some(token) = request.page_token else {
-        return Ok(None);
-    };
-    match page_token::read(deps, list, token, now) {
-        Some(position) => Ok(Some(position)),
-        None => {
-            let text = "was not made for this list, or is older than a week";
-            Err(ManagementRefusal::Invalid(Detail::violation("page_token", text)))
-        }
-    }
 }
 
 /// How a page token spells what the list is narrowed to.
@@ -119,8 +101,8 @@ fn filter(principal: &Principal) -> String {
 
 fn listed(row: ReferenceRecord, display_name: &str) -> Result<ListedToken, Refusal> {
     Ok(ListedToken {
-        expires: rfc3339(row.expires_at)?,
-        issued_at: rfc3339(row.issued_at)?,
+        expires: row.expires_at.rfc3339(),
+        issued_at: row.issued_at.rfc3339(),
         id: row.id,
         display_name: display_name.to_owned(),
         scopes: row
@@ -133,10 +115,4 @@ fn listed(row: ReferenceRecord, display_name: &str) -> Result<ListedToken, Refus
         token_format: TokenFormat::Referential.as_str(),
         token_type: "access",
     })
-}
-
-fn rfc3339(time: UnixMillis) -> Result<String, Refusal> {
-    let unusable = |e: String| Refusal::from(OAuthError::server_error(e));
-    let time = OffsetDateTime::from_unix_timestamp(time.seconds()).map_err(|e| unusable(e.to_string()))?;
-    time.format(&Rfc3339).map_err(|e| unusable(e.to_string()))
 }

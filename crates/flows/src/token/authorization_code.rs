@@ -4,10 +4,11 @@ use super::{Exchange, refresh_token, still_allowed, user_stands};
 use crate::keys::Purpose;
 use crate::{Refusal, revocations};
 use grantor_protocol::OAuthError;
+use grantor_protocol::events::EventKind;
 use grantor_protocol::scope;
 use grantor_protocol::token::authorization_code::{CodeRecord, Redemption, check};
 use grantor_protocol::token::{AuthorizationCodeRequest, TokenResponse, Wishes};
-use grantor_protocol::words::{EventKind, GrantType, OidcScope, Protocol};
+use grantor_protocol::words::{GrantType, OidcScope, Protocol};
 use grantor_store::grants::{NewFamily, NewGrant};
 use grantor_store::{Command, NewReplay, Outcome};
 
@@ -52,7 +53,7 @@ pub(super) async fn grant(
         }
     };
     user_stands(exchange, authorization).await?;
-    let scope = still_allowed(exchange, &authorization.scope);
+    let scope = still_allowed(exchange, &authorization.user, &authorization.scope).await?;
     let scope = scope::narrow(&scope, wishes.scope.as_ref());
     let new = new_grant(exchange, &record, lifetime);
     let refresh_token = match &new.refresh {

@@ -4,10 +4,10 @@ use super::{Exchange, still_allowed};
 use crate::refresh_tokens::{self, RefreshToken};
 use crate::{Refusal, revocations};
 use grantor_protocol::OAuthError;
+use grantor_protocol::events::EventKind;
 use grantor_protocol::token::authorization_code::Authorization;
 use grantor_protocol::token::refresh_token::{Refresh, RefreshTokenRequest, scope};
 use grantor_protocol::token::{TokenResponse, Wishes};
-use grantor_protocol::words::EventKind;
 use grantor_store::events::Event;
 use grantor_store::{Command, Judged, Outcome, RefreshUse};
 
@@ -87,7 +87,8 @@ async fn answer(
     successor: Option<i64>,
     wishes: Wishes,
 ) -> Result<TokenResponse, Refusal> {
-    let granted = still_allowed(exchange, &scope(wishes.scope.as_ref(), &authorization.scope));
+    let asked = scope(wishes.scope.as_ref(), &authorization.scope);
+    let granted = still_allowed(exchange, &authorization.user, &asked).await?;
     let successor = successor.map(|generation| of(exchange, authorization, generation));
     let token = issue::access_token(exchange, &Subject::User(authorization), &granted, wishes).await?;
     // OpenID Connect Core section 12.2: the same person, the same sign-in, no nonce.

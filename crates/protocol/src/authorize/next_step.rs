@@ -35,6 +35,8 @@ pub struct Allowed {
 /// Everything the decision rests on.
 pub struct Situation<'a> {
     pub request: &'a AuthorizationRequest,
+    /// The scopes that would be granted: those asked for, as far as the user's roles go.
+    pub scopes: &'a ScopeSet,
     pub client: &'a Client,
     pub session: Option<&'a BrowserSession>,
     /// The lasting consent of this user for this client.
@@ -78,6 +80,10 @@ pub fn next_step(situation: &Situation<'_>) -> Step {
         Some(reason) => return Step::Login(reason),
         None => {}
     }
+    // T-06: something was asked for, and the user's roles hold nothing of it.
+    if situation.scopes.is_empty() && !situation.request.scopes().is_empty() {
+        return Step::Refuse(OAuthErrorCode::AccessDenied);
+    }
     match consent_needed(situation) {
         Some(_) if silent => Step::Refuse(OAuthErrorCode::ConsentRequired),
         Some(scopes) => Step::Consent(scopes),
@@ -118,7 +124,7 @@ fn login_needed(situation: &Situation<'_>) -> Option<LoginReason> {
 
 /// The scopes to show, when the user must be asked.
 fn consent_needed(situation: &Situation<'_>) -> Option<ScopeSet> {
-    let asked = situation.request.scopes();
+    let asked = situation.scopes;
     let by_this_user = |a: &&Allowed| situation.session.is_some_and(|s| s.user == a.user);
     let allowed = situation.progress.consented.as_ref().filter(by_this_user);
     if allowed.is_some_and(|a| asked.is_subset_of(&ScopeSet::from_stored(&a.scope))) {
@@ -136,5 +142,5 @@ fn consent_needed(situation: &Situation<'_>) -> Option<ScopeSet> {
             return None;
         }
     }
-    Some(asked)
+    Some(asked.clone())
 }

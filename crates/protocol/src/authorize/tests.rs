@@ -139,6 +139,7 @@ impl Setting {
         let consent = self.consent.map(ScopeSet::from_stored);
         let step = next_step(&Situation {
             request: &self.request,
+            scopes: &self.request.scopes(),
             client: &self.client,
             session: self.session.as_ref(),
             consent: consent.as_ref(),

@@ -46,7 +46,7 @@ fn check_change(name: &str, change: impl FnOnce(&mut ClientConfig), linked: bool
     let found = check("App", &config, linked.as_ref());
     let fields: Vec<_> = found
         .iter()
-        .map(|v| v.field.trim_start_matches("application.protocol_config."))
+        .map(|v| v.field.trim_start_matches("protocol_config."))
         .collect();
     match expected {
         None => assert!(found.is_empty(), "{name}: {found:?}"),
@@ -77,14 +77,14 @@ fn grants_and_authentication_fit_the_kind_of_application() {
         "A-04 oidc with client_credentials",
         |c| c.grant_types.push(GrantType::ClientCredentials),
         false,
-        Some("grant_types"),
+        Some("grant_type"),
     );
-    check_change("no grant", |c| c.grant_types.clear(), false, Some("grant_types"));
+    check_change("no grant", |c| c.grant_types.clear(), false, Some("grant_type"));
     check_change(
         "grant twice",
         |c| c.grant_types.push(GrantType::AuthorizationCode),
         false,
-        Some("grant_types"),
+        Some("grant_type"),
     );
     check_change(
         "A-05 public client_credentials",
@@ -93,7 +93,7 @@ fn grants_and_authentication_fit_the_kind_of_application() {
             public(c);
         },
         false,
-        Some("grant_types"),
+        Some("grant_type"),
     );
     check_change(
         "A-09 public without PKCE",

@@ -1,6 +1,7 @@
 //! The errors of the Configuration API: `{code, message, details?}` (behaviours.md 1.1).
 use crate::client::Violation;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The body of a refusal.
 #[derive(Debug, Serialize)]
@@ -12,7 +13,7 @@ pub struct ManagementErrorBody<'a> {
 }
 
 /// What a program may want to know of a refusal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "type")]
 pub enum Detail {
     /// What there is none of.
@@ -23,6 +24,20 @@ pub enum Detail {
     },
     /// What is wrong, field by field.
     FieldViolations { field_violations: Vec<Violation> },
+}
+
+impl std::fmt::Display for Detail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ResourceInfo { id, description, .. } => write!(f, "{description}: {id}"),
+            Self::FieldViolations { field_violations } => {
+                let lines = field_violations
+                    .iter()
+                    .map(|v| format!("{}: {}", v.field, v.description));
+                f.write_str(&lines.collect::<Vec<_>>().join("; "))
+            }
+        }
+    }
 }
 
 impl Detail {

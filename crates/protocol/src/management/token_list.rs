@@ -3,10 +3,7 @@ use super::error::Detail;
 use crate::UnixMillis;
 use crate::form::Params;
 use serde::Serialize;
-
-/// Tokens on a page when nothing is said, and at most.
-const PAGE_SIZE: u64 = 25;
-const MAX_PAGE_SIZE: u64 = 100;
+use utoipa::ToSchema;
 
 /// Whom the tokens speak for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +32,7 @@ pub struct Position {
 }
 
 /// A page of the list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct TokenList {
     pub tokens: Vec<ListedToken>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +40,7 @@ pub struct TokenList {
 }
 
 /// A token as the list shows it: never its string.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct ListedToken {
     pub id: String,
     pub display_name: String,
@@ -79,18 +76,9 @@ pub fn parse<'a>(params: &'a Params<'_>, application: &str) -> Result<TokenListR
     };
     Ok(TokenListRequest {
         principal,
-        page_size: page_size(get("page_size")?)?,
+        page_size: super::page::size(get("page_size")?)?,
         page_token: get("page_token")?,
     })
-}
-
-/// A size that is no size is refused rather than bent into one (O-344).
-fn page_size(text: Option<&str>) -> Result<u64, Detail> {
-    let Some(text) = text else { return Ok(PAGE_SIZE) };
-    let digits = text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit());
-    let size = text.parse().ok().filter(|_| digits);
-    size.filter(|size| (1..=MAX_PAGE_SIZE).contains(size))
-        .ok_or_else(|| Detail::violation("page_size", "must be a whole number from 1 to 100"))
 }
 
 #[cfg(test)]

@@ -50,9 +50,12 @@ pub struct ApplyRequest {
     /// The document to apply
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     pub file: PathBuf,
-    /// Judge the document, change nothing
+    /// Judge the document and tell what would change, change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Delete what the document's `managed_by` owns and the document does not name
+    #[arg(long)]
+    pub prune: bool,
 }
 
 /// `grantor keys list`

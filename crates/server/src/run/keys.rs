@@ -3,6 +3,7 @@ use super::{open_as_it_is, refused, say};
 use crate::cli::{ListKeys, RevokeKey, RotateKeys};
 use crate::config::Settings;
 use anyhow::Context as _;
+use grantor_flows::management::Requester;
 use grantor_flows::signing_keys::{ListedKey, list, revoke, rotate};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::signing_keys::{KeyFacts, KeyState};
@@ -30,9 +31,15 @@ pub fn rotate_keys(settings: Settings, request: RotateKeys) -> anyhow::Result<()
     actix_web::rt::System::new().block_on(async move {
         let deps = open_as_it_is(&settings).await?;
         let chosen = request.algorithm.map_or(SigningAlgorithm::ALL.to_vec(), |a| vec![a]);
-        let made = rotate(&deps, &request.realm.key(), &chosen, request.now)
-            .await
-            .map_err(refused)?;
+        let made = rotate(
+            &deps,
+            &request.realm.key(),
+            &chosen,
+            request.now,
+            &Requester::operator().by,
+        )
+        .await
+        .map_err(refused)?;
         for KeyFacts {
             kid,
             algorithm,
@@ -54,7 +61,9 @@ pub fn revoke_key(settings: Settings, request: RevokeKey) -> anyhow::Result<()> 
     actix_web::rt::System::new().block_on(async move {
         let deps = open_as_it_is(&settings).await?;
         let kid = &request.kid;
-        let revoked = revoke(&deps, &request.realm.key(), kid).await.map_err(refused)?;
+        let revoked = revoke(&deps, &request.realm.key(), kid, &Requester::operator().by)
+            .await
+            .map_err(refused)?;
         say(&format!(
             "{} {kid} is revoked; its tokens are inactive",
             revoked.algorithm

@@ -7,7 +7,9 @@ use crate::{logging, run, wiring};
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use grantor_flows::apply::Options;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The document that the server is given.
@@ -101,7 +103,7 @@ async fn serve(
         .replace("$NOTEBOOK_SECRET", &cast.notebook.secret)
         .replace("$COURIER_SECRET", &cast.courier.secret);
     let (deps, _) = run::open(settings, true, false).await?;
-    run::apply_text(&deps, &document, false)
+    run::apply_text(&deps, ("realm.toml", &document, Path::new("")), Options::default())
         .await
         .context("the realm of the story")?;
     let listening = wiring::listen(settings, Arc::new(deps), listener).await?;

@@ -15,6 +15,15 @@ pub struct Model {
     pub address: Option<String>,
     pub detail: String,
     pub at: i64,
+    pub actor_kind: Option<String>,
+    pub actor: Option<String>,
+    pub actor_name: Option<String>,
+    pub target_kind: Option<String>,
+    pub target: Option<String>,
+    pub target_name: Option<String>,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub request_id: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,6 +11,9 @@ pub struct Model {
     pub display_name: String,
     pub serves_root: bool,
     pub created_at: i64,
+    pub enabled: bool,
+    pub version: i64,
+    pub updated_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -16,6 +16,9 @@ pub struct Model {
     pub is_managed: bool,
     pub scopes: String,
     pub created_at: i64,
+    pub version: i64,
+    pub updated_at: i64,
+    pub managed_by: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

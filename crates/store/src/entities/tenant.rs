@@ -8,6 +8,9 @@ pub struct Model {
     pub id: String,
     pub display_name: String,
     pub created_at: i64,
+    pub enabled: bool,
+    pub version: i64,
+    pub updated_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,14 +1,61 @@
-//! Users and roles.
+//! Users.
 use super::Management;
-use crate::entities::{role, role_member, user};
-use crate::people::{email_key, user_from_row, username_key};
+use crate::entities::user;
+use crate::people::{UserCredential, email_key, find_user, stored_credential, user_from_row, username_key};
 use crate::{Result, StoreError};
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::management::record::Stored;
 use grantor_protocol::user::User;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 impl Management<'_> {
+    /// A user by id.
+    pub async fn user(&self, key: &RealmKey, id: &str) -> Result<Option<Stored<UserCredential>>> {
+        find_user(&self.transaction, key, id).await
+    }
+
+    /// A user by user name.
+    pub async fn user_named(&self, key: &RealmKey, username: &str) -> Result<Option<Stored<UserCredential>>> {
+        self.user_by(key, user::Column::UsernameKey, &username_key(username))
+            .await
+    }
+
+    /// A user by e-mail address.
+    pub async fn user_with_email(&self, key: &RealmKey, email: &str) -> Result<Option<Stored<UserCredential>>> {
+        self.user_by(key, user::Column::EmailKey, &email_key(email)).await
+    }
+
+    async fn user_by(
+        &self,
+        key: &RealmKey,
+        column: user::Column,
+        value: &str,
+    ) -> Result<Option<Stored<UserCredential>>> {
+        let row = user::Entity::find()
+            .filter(user::Column::Tenant.eq(&*key.tenant))
+            .filter(user::Column::Realm.eq(&*key.realm))
+            .filter(column.eq(value));
+        row.one(&self.transaction).await?.map(stored_credential).transpose()
+    }
+
+    /// Deletes a user with everything that is theirs. What was issued for them is ended by the caller.
+    pub async fn delete_user(&self, key: &RealmKey, id: &str) -> Result<()> {
+        for (table, column) in [
+            ("role_member", "user"),
+            ("group_member", "user"),
+            ("browser_session", "user"),
+            ("consent", "user"),
+            ("authorization_code", "user"),
+            ("authorization_grant", "user"),
+            ("reference_token", "user"),
+            ("user", "id"),
+        ] {
+            self.delete_where(table, key, (column, id)).await?;
+        }
+        self.changed(key, "user", id).await
+    }
+
     /// Makes or replaces a user and returns who stood there before. `password_hash` of `None` leaves the password as it is.
     pub async fn save_user(&self, person: &User, password_hash: Option<String>) -> Result<Option<User>> {
         use user::Column as C;
@@ -52,6 +99,7 @@ impl Management<'_> {
             version: Set(1),
             created_at: Set(self.now.0),
             updated_at: Set(self.now.0),
+            managed_by: Set(None),
         };
         let replace = OnConflict::columns([C::Tenant, C::Realm, C::Id])
             .update_columns(columns)
@@ -64,46 +112,4 @@ impl Management<'_> {
         self.changed(&person.key, "user", &person.id).await?;
         Ok(stored)
     }
-
-    /// A new role of a resource server, with its first members.
-    pub async fn insert_role(&self, role: &NewRole, members: &[&str]) -> Result<()> {
-        let row = role::ActiveModel {
-            tenant: Set(role.key.tenant.to_string()),
-            realm: Set(role.key.realm.to_string()),
-            id: Set(role.id.clone()),
-            resource_server: Set(role.resource_server.clone()),
-            name: Set(role.name.clone()),
-            description: Set(role.description.clone()),
-            is_managed: Set(role.is_managed),
-            scopes: Set(role.scopes.join(" ")),
-            created_at: Set(self.now.0),
-        };
-        role::Entity::insert(row)
-            .exec_without_returning(&self.transaction)
-            .await?;
-        for member in members {
-            let row = role_member::ActiveModel {
-                tenant: Set(role.key.tenant.to_string()),
-                realm: Set(role.key.realm.to_string()),
-                role: Set(role.id.clone()),
-                user: Set((*member).into()),
-            };
-            role_member::Entity::insert(row)
-                .exec_without_returning(&self.transaction)
-                .await?;
-        }
-        self.changed(&role.key, "role", &role.id).await
-    }
-}
-
-/// A role: a set of scopes of one resource server (decision 10).
-#[derive(Debug, Clone)]
-pub struct NewRole {
-    pub key: RealmKey,
-    pub id: String,
-    pub resource_server: String,
-    pub name: String,
-    pub description: String,
-    pub is_managed: bool,
-    pub scopes: Vec<String>,
 }

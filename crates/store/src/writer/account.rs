@@ -110,7 +110,7 @@ fn end_sessions(on: &Connection, of: (&RealmKey, &str), ended: &Ended, now: Unix
 
 fn withdraw(on: &Connection, of: (&RealmKey, &str), client: &str, now: UnixMillis) -> Result<Outcome> {
     let was_there = consents::withdraw(on, of, client)?;
-    codes::drop_of_user(on, of, codes::Kept::AllBut(client), now)?;
+    codes::drop_of_user(on, of, codes::Kept::AllBut(client))?;
     let revoked = grants::revoke_of_client(on, of, client, now)?;
     Ok(match was_there || !revoked.is_empty() {
         true => Outcome::of(revoked),

@@ -4,7 +4,6 @@ use super::grants;
 use crate::Result;
 use crate::codes::NewCode;
 use crate::grants::NewGrant;
-use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -87,23 +86,17 @@ pub(super) enum Kept<'a> {
     AllBut(&'a str),
 }
 
-/// Drops codes of a user that were not redeemed yet. One that was stays: it is how a replay is seen. Few codes are alive at any
-/// time, so they are found by when they end.
-pub(super) fn drop_of_user(
-    on: &Connection,
-    (key, user): (&RealmKey, &str),
-    kept: Kept<'_>,
-    now: UnixMillis,
-) -> Result<()> {
+/// Drops codes of a user that were not redeemed yet. One that was stays: it is how a replay is seen.
+pub(super) fn drop_of_user(on: &Connection, (key, user): (&RealmKey, &str), kept: Kept<'_>) -> Result<()> {
     let sql = "DELETE FROM authorization_code
-               WHERE expires_at > ?4 AND +tenant = ?1 AND +realm = ?2 AND user = ?3 AND redeemed_at IS NULL
-               AND sid <> ?5 AND (?6 IS NULL OR client = ?6)";
+               WHERE tenant = ?1 AND realm = ?2 AND user = ?3 AND redeemed_at IS NULL
+               AND sid <> ?4 AND (?5 IS NULL OR client = ?5)";
     let (sid, client) = match kept {
         Kept::Session(sid) => (sid, None),
         Kept::AllBut(client) => ("", Some(client)),
     };
     on.prepare_cached(sql)?
-        .execute(params![&*key.tenant, &*key.realm, user, now.0, sid, client])?;
+        .execute(params![&*key.tenant, &*key.realm, user, sid, client])?;
     Ok(())
 }
 

@@ -10,10 +10,10 @@ use crate::revocations::NewRevocation;
 use crate::sessions::NewSession;
 use grantor_protocol::UnixMillis;
 use grantor_protocol::client::Client;
+use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::{IssuerKind, RealmKey};
 use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::token::refresh_token::{FamilyRecord, Refresh};
-use grantor_protocol::words::EventKind;
 use rusqlite::{Connection, params};
 use std::sync::Arc;
 

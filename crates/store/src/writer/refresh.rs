@@ -4,9 +4,9 @@ use super::{events, grants};
 use crate::Result;
 use crate::grants::{Row, record};
 use crate::revocations::NewRevocation;
+use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::token::refresh_token::{FamilyRecord, Presented, Refresh, check};
-use grantor_protocol::words::EventKind;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// A predecessor that comes back so soon, in milliseconds, raced with whoever used it; later it is a lost answer.

@@ -84,7 +84,7 @@ pub(super) fn end_all(
                WHERE tenant = ?1 AND realm = ?2 AND user = ?3 AND id_mac <> ?4 AND ended_at IS NULL AND expires_at > ?5";
     on.prepare_cached(sql)?
         .execute(params![&*key.tenant, &*key.realm, user, id_mac, now.0])?;
-    codes::drop_of_user(on, (key, user), codes::Kept::Session(sid), now)?;
+    codes::drop_of_user(on, (key, user), codes::Kept::Session(sid))?;
     grants::revoke_of_user(on, (key, user), (sid, offline), now)
 }
 

@@ -4,8 +4,8 @@ use super::events;
 use crate::Result;
 use crate::events::Event;
 use grantor_protocol::UnixMillis;
+use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::words::EventKind;
 use rusqlite::{Connection, params};
 
 /// The key answers for tokens until `until`. `Lost` when it is retired: it must sign nothing more.

@@ -8,7 +8,7 @@ async fn save(database: &Database, clients: &[&Client]) -> Result<(), StoreError
     for client in clients {
         management.save_client(client).await?;
     }
-    management.commit().await
+    management.commit().await.map(drop)
 }
 
 pub(crate) async fn a_client_is_found_by_both_names_with_secrets_and_resource_server(database: &Database) {

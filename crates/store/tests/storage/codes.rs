@@ -1,7 +1,7 @@
 use crate::database::Database;
 use crate::records::{allow, at, code, event, insert_code, key, other_keys, redeem};
+use grantor_protocol::events::EventKind;
 use grantor_protocol::scope::ScopeSet;
-use grantor_protocol::words::EventKind;
 use grantor_store::revocations::{NewRevocation, Revoked};
 use grantor_store::{Command, Outcome, StoreError};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 use crate::database::Database;
 use crate::records::{at, event, insert_code, key, redeem, session};
+use grantor_protocol::events::EventKind;
 use grantor_protocol::sign_in::Patience;
-use grantor_protocol::words::EventKind;
 use grantor_store::revocations::{NewRevocation, Revoked};
 use grantor_store::{Command, NewAttempt, NewReference, Outcome, Store};
 

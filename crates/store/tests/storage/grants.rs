@@ -1,10 +1,11 @@
 use crate::database::Database;
 use crate::records::{allow, at, client, event, grant, insert_code, key, other_keys, redeem, session, user};
 use grantor_protocol::client::{Client, RefreshTokens};
+use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::IssuerKind;
 use grantor_protocol::token::refresh_token::Refresh;
 use grantor_protocol::user::User;
-use grantor_protocol::words::{EventKind, RefreshRotation};
+use grantor_protocol::words::RefreshRotation;
 use grantor_store::revocations::Revoked;
 use grantor_store::{Command, Judged, Outcome, RefreshUse};
 use std::sync::Arc;

@@ -2,6 +2,7 @@ use crate::database::Database;
 use crate::records::{at, key};
 use crate::signing_keys::signing_key;
 use grantor_protocol::words::SigningAlgorithm::{ES256, RS256};
+use grantor_store::events::By;
 use grantor_store::keys::{DataKeyRecord, Holder};
 use grantor_store::signing_keys::{KeyWrite, Replacement};
 use grantor_store::{Command, StoreError};
@@ -49,7 +50,10 @@ pub(crate) async fn everything_is_sealed_anew_or_nothing_is(database: &Database)
         .unwrap();
     for (kid, algorithm) in [("kept", ES256), ("retired", RS256)] {
         let record = signing_key(kid, algorithm, "", 1);
-        store.insert_signing_key(&key(), &record, &[1]).await.unwrap();
+        store
+            .insert_signing_key(&key(), &record, &[1], &By::default())
+            .await
+            .unwrap();
     }
     let retire = Command::RetireSigningKey {
         key: key(),
@@ -91,7 +95,10 @@ pub(crate) async fn nothing_is_stored_under_a_master_key_that_was_left_behind(da
     // Before the first data key every master key is as good.
     let first = signing_key("first", ES256, "", 1);
     assert_eq!(
-        store.insert_signing_key(&key(), &first, &[9]).await.unwrap(),
+        store
+            .insert_signing_key(&key(), &first, &[9], &By::default())
+            .await
+            .unwrap(),
         KeyWrite::Done
     );
     store
@@ -101,18 +108,29 @@ pub(crate) async fn nothing_is_stored_under_a_master_key_that_was_left_behind(da
     let changes = store.last_change().await.unwrap();
     let late = signing_key("late", ES256, "first", 1);
     let refused = KeyWrite::FormerMasterKey;
-    assert_eq!(store.insert_signing_key(&key(), &late, &[9]).await.unwrap(), refused);
+    assert_eq!(
+        store
+            .insert_signing_key(&key(), &late, &[9], &By::default())
+            .await
+            .unwrap(),
+        refused
+    );
     let other = store.insert_data_key(&record("other", "two"), &[9], at(0)).await;
     assert_eq!(other.unwrap(), refused);
     let replacement = Replacement::New(&late, &[9]);
-    let revoked = store.revoke_signing_key(&key(), "first", replacement, at(3)).await;
+    let revoked = store
+        .revoke_signing_key(&key(), "first", replacement, (at(3), &By::default()))
+        .await;
     assert_eq!(revoked.unwrap(), refused);
     let all = store.list_signing_keys(&key()).await.unwrap();
     assert!(all.len() == 1 && all[0].facts.is_live(), "nothing was written");
     assert_eq!(store.list_data_keys().await.unwrap().len(), 1);
     assert_eq!(store.last_change().await.unwrap(), changes);
     assert_eq!(
-        store.insert_signing_key(&key(), &late, &[1]).await.unwrap(),
+        store
+            .insert_signing_key(&key(), &late, &[1], &By::default())
+            .await
+            .unwrap(),
         KeyWrite::Done
     );
 }

@@ -65,7 +65,7 @@ macro_rules! on {
                     nothing_is_stored_under_a_master_key_that_was_left_behind }
                 people { a_user_is_found_by_id_and_by_name_without_case a_password_stays_until_another_is_given }
                 realms { a_realm_is_found_by_its_key_and_by_the_root
-                    a_role_is_stored_with_its_first_members_or_not_at_all }
+                    a_role_is_held_directly_and_by_a_group }
                 references { a_list_holds_what_lives_newest_first_and_page_by_page what_a_revocation_ends_is_listed_no_more
                     a_principal_narrows_the_list }
                 revocations { a_revocation_is_widened_and_never_narrowed revoking_a_grant_marks_it

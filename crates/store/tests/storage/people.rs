@@ -6,7 +6,7 @@ use grantor_store::StoreError;
 async fn save(database: &Database, user: &User, hash: Option<&str>) -> Result<(), StoreError> {
     let management = database.store.manage(at(0)).await?;
     management.save_user(user, hash.map(str::to_owned)).await?;
-    management.commit().await
+    management.commit().await.map(drop)
 }
 
 pub(crate) async fn a_user_is_found_by_id_and_by_name_without_case(database: &Database) {

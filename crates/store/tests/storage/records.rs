@@ -1,12 +1,12 @@
 //! Records to store; a test changes what it is about.
 use grantor_protocol::UnixMillis;
 use grantor_protocol::client::Client;
+use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::{IssuerKind, RealmKey};
 use grantor_protocol::resource_server::{ResourceServer, ScopeDefinition};
 use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::token::authorization_code::Authorization;
 use grantor_protocol::user::{Profile, User};
-use grantor_protocol::words::EventKind;
 use grantor_store::codes::NewCode;
 use grantor_store::events::Event;
 use grantor_store::grants::{NewFamily, NewGrant};

@@ -1,9 +1,10 @@
 use crate::database::Database;
 use crate::records::{at, key, other_keys};
 use grantor_protocol::UnixMillis;
+use grantor_protocol::events::EventKind;
 use grantor_protocol::signing_keys::KeyFacts;
-use grantor_protocol::words::EventKind;
 use grantor_protocol::words::SigningAlgorithm::{self, ES256, RS256};
+use grantor_store::events::By;
 use grantor_store::signing_keys::{KeyWrite, Replacement, SigningKeyRecord};
 use grantor_store::{Command, Outcome, StoreError};
 use tokio::task::JoinSet;
@@ -34,7 +35,10 @@ pub(crate) fn signing_key(
 }
 
 async fn insert(database: &Database, record: SigningKeyRecord) {
-    let written = database.store.insert_signing_key(&key(), &record, &[1]).await;
+    let written = database
+        .store
+        .insert_signing_key(&key(), &record, &[1], &By::default())
+        .await;
     assert_eq!(written.unwrap(), KeyWrite::Done);
 }
 
@@ -56,7 +60,7 @@ pub(crate) async fn a_key_follows_one_that_no_other_follows(database: &Database)
     insert(database, signing_key("k3", RS256, "k2", 9)).await;
     for (kid, algorithm, predecessor) in [("k4", ES256, ""), ("k4", RS256, "k2"), ("k1", RS256, "k3")] {
         let record = signing_key(kid, algorithm, predecessor, 3);
-        let result = store.insert_signing_key(&key(), &record, &[1]).await;
+        let result = store.insert_signing_key(&key(), &record, &[1], &By::default()).await;
         assert!(matches!(result, Err(StoreError::Conflict(_))), "{kid}: {result:?}");
     }
     let found = store.list_signing_keys(&key()).await.unwrap();
@@ -85,7 +89,7 @@ pub(crate) async fn of_a_hundred_tasks_that_make_the_next_key_one_does(database:
         let store = database.store.clone();
         tasks.spawn(async move {
             let record = signing_key(&format!("next-{number}"), ES256, "first", 5);
-            store.insert_signing_key(&key(), &record, &[1]).await
+            store.insert_signing_key(&key(), &record, &[1], &By::default()).await
         });
     }
     let mut made = 0;
@@ -165,7 +169,9 @@ pub(crate) async fn a_revoked_key_is_gone_at_once_and_its_replacement_there(data
     }
     extend(database, "old", 1000).await;
     let revoke = async |kid: &str, replacement: Replacement<'_>, now| {
-        store.revoke_signing_key(&key(), kid, replacement, at(now)).await
+        store
+            .revoke_signing_key(&key(), kid, replacement, (at(now), &By::default()))
+            .await
     };
     // A replacement that cannot be had undoes everything.
     let lost = revoke("old", Replacement::Waiting("nobody"), 10).await;
@@ -200,7 +206,9 @@ pub(crate) async fn a_revoked_key_is_gone_at_once_and_its_replacement_there(data
     let all = store.list_signing_keys(&key()).await.unwrap();
     assert!(all.iter().all(|k| k.sealed.is_empty()));
     for other in other_keys() {
-        let result = store.revoke_signing_key(&other, "new", NOTHING, at(60)).await;
+        let result = store
+            .revoke_signing_key(&other, "new", NOTHING, (at(60), &By::default()))
+            .await;
         assert_eq!(result.unwrap(), KeyWrite::Gone);
     }
 }
@@ -216,7 +224,9 @@ pub(crate) async fn of_two_revocations_at_once_neither_makes_a_followed_key_sign
         insert(database, record).await;
     }
     let revoke = async |kid: &str, replacement: Replacement<'_>, now| {
-        store.revoke_signing_key(&key(), kid, replacement, at(now)).await
+        store
+            .revoke_signing_key(&key(), kid, replacement, (at(now), &By::default()))
+            .await
     };
     let signing = |kid| Replacement::None { signing: Some(kid) };
     // Both have seen that "signs" signs and "waits" waits; the first puts "waits" in its place.

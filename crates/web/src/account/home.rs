@@ -7,7 +7,7 @@ use crate::state::State;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::account::{Show, activity as recent, applications};
-use grantor_protocol::words::EventKind;
+use grantor_protocol::events::EventKind;
 
 /// Entries of each list on the first page.
 const FEW: usize = 5;

@@ -6,16 +6,38 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_flows::management::ManagementRefusal;
-use grantor_protocol::OAuthError;
 use grantor_protocol::management::error::{Detail, ManagementErrorBody};
+use grantor_protocol::{OAuthError, OAuthErrorCode};
+
+/// Why an operation was not done.
+pub(crate) enum NotDone {
+    Refused(ManagementRefusal),
+    /// The request cannot be read.
+    Unreadable(StatusCode, String),
+}
+
+impl<T: Into<ManagementRefusal>> From<T> for NotDone {
+    fn from(refusal: T) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
 
 /// The JSON answer of an operation that did not do what was asked.
 pub(crate) fn management(
     request: &HttpRequest,
     state: &State,
-    refusal: ManagementRefusal,
+    answered: NotDone,
     challenge: Challenge,
 ) -> HttpResponse {
+    let refusal = match answered {
+        NotDone::Refused(refusal) => refusal,
+        NotDone::Unreadable(status, text) => {
+            let error = OAuthError::invalid_request(text);
+            let mut response = answer(request, state, (status, &error), &[]);
+            finish(&mut response, None);
+            return response;
+        }
+    };
     let (status, error, wait, details) = match refusal {
         ManagementRefusal::Refusal(refusal) => {
             let (status, error, wait) = told_to_machines(Answer::Refusal(refusal));
@@ -24,6 +46,16 @@ pub(crate) fn management(
         ManagementRefusal::Missing(detail) => {
             let error = OAuthError::invalid_request("there is nothing of this kind and id");
             (StatusCode::NOT_FOUND, error, None, vec![detail])
+        }
+        ManagementRefusal::Forbidden(text) => {
+            let error = OAuthError::new(OAuthErrorCode::AccessDenied, text);
+            (StatusCode::FORBIDDEN, error, None, vec![])
+        }
+        ManagementRefusal::Conflict(text) => (StatusCode::CONFLICT, OAuthError::invalid_request(text), None, vec![]),
+        ManagementRefusal::Changed => {
+            let text = "the record has changed since; read it again";
+            let error = OAuthError::invalid_request(text);
+            (StatusCode::PRECONDITION_FAILED, error, None, vec![])
         }
         ManagementRefusal::Invalid(detail) => {
             let error = OAuthError::invalid_request("a field of the request is wrong");
@@ -79,6 +111,9 @@ fn code_of(status: StatusCode) -> &'static str {
         StatusCode::NOT_FOUND => "not_found",
         StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
         StatusCode::CONFLICT => "conflict",
+        StatusCode::PRECONDITION_FAILED => "precondition_failed",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
+        StatusCode::PAYLOAD_TOO_LARGE => "payload_too_large",
         StatusCode::TOO_MANY_REQUESTS => "too_many_requests",
         StatusCode::SERVICE_UNAVAILABLE => "unavailable",
         status if status.is_client_error() => "bad_request",

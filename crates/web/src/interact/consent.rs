@@ -77,11 +77,14 @@ async fn yes(state: &State, visit: &Visit, params: &Params<'_>) -> Result<(), An
     let Some(live) = &visit.live else { return Ok(()) };
     let key = &visit.issuer.issuer.key;
     let shown = params.get("shown").map_err(OAuthError::from)?.unwrap_or_default();
-    if !visit.is_csrf(state, &shown_to(live, &visit.interaction.request.scopes()), shown) {
+    let place = visit.place(state);
+    // Other scopes than those that were shown, because roles changed meanwhile, are another question.
+    let scopes = place.scopes().await?;
+    if !visit.is_csrf(state, &shown_to(live, &scopes), shown) {
         return Ok(ask_again(&state.deps, key, &visit.id).await?);
     }
-    if matches!(visit.place(state).next().await?, Next::Consent(_)) {
-        allow(&state.deps, key, (&visit.id, &visit.interaction), live).await?;
+    if let Next::Consent(scopes) = place.next().await? {
+        allow(&state.deps, key, (&visit.id, &visit.interaction), (live, &scopes)).await?;
     }
     Ok(())
 }

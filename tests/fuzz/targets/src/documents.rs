@@ -1,16 +1,46 @@
 //! Files that admins write: the document of `grantor apply` and the configuration.
 use crate::text;
+use grantor_protocol::client::Violation;
+use grantor_protocol::management::application::ApplicationSettings;
+use grantor_protocol::management::identity::IdentitySettings;
+use grantor_protocol::management::merge::{Editable, Members, merged};
+use grantor_protocol::management::server::ResourceServerSettings;
 use grantor_server::config::{DumpFormat, load_text};
+use grantor_server::document::Source;
 
 pub(crate) fn apply(data: &[u8]) {
     let text = text(data);
-    match grantor_server::document::read(&text) {
+    let source = match Source::read("f", &text) {
+        Ok(source) => source,
+        Err(error) => return assert!(error.to_string().starts_with("f:"), "{error}"),
+    };
+    match source.parse() {
         Ok(document) => {
-            let found = grantor_protocol::apply::check(&document, &[]);
-            assert!(found.iter().all(|v| !v.field.is_empty() && !v.description.is_empty()));
+            let mut found = grantor_protocol::apply::check(&document);
+            found.extend(document.applications.iter().flat_map(judged::<ApplicationSettings>));
+            found.extend(document.users.iter().flat_map(judged::<IdentitySettings>));
+            found.extend(
+                document
+                    .resource_servers
+                    .iter()
+                    .flat_map(judged::<ResourceServerSettings>),
+            );
+            let told = source.explain(&found);
+            assert!(told.lines().count() >= found.len(), "{told}");
         }
-        Err(error) => assert!(error.to_string().starts_with("line "), "{error}"),
+        Err(error) => assert!(error.to_string().starts_with("f:"), "{error}"),
     }
+}
+
+/// What is wrong with an entry; what is not comes out of another merge as it is.
+fn judged<T: Editable>(entry: &Members) -> Vec<Violation> {
+    let settings: T = match merged(None, entry) {
+        Ok(settings) => settings,
+        Err(found) => return found,
+    };
+    let again: T = merged(Some(&settings), &Members::new()).expect("what was read is read again");
+    assert_eq!(serde_json::to_value(&again).ok(), serde_json::to_value(&settings).ok());
+    Vec::new()
 }
 
 pub(crate) fn config(data: &[u8]) {

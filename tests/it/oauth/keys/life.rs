@@ -135,9 +135,14 @@ async fn an_id_token_hint_outlives_the_key_that_signed_it_but_not_a_revoked_one(
         control.header("location")
     );
     let other = app.second_process().await;
-    grantor_flows::signing_keys::revoke(&other, &super::main_realm(), &signed_by)
-        .await
-        .unwrap();
+    grantor_flows::signing_keys::revoke(
+        &other,
+        &super::main_realm(),
+        &signed_by,
+        &grantor_store::events::By::default(),
+    )
+    .await
+    .unwrap();
     grantor_flows::jobs::catch_up(&app.deps).await.unwrap();
     let refused = alice.get(&silent.url()).await;
     assert!(

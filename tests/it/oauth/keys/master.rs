@@ -1,5 +1,5 @@
 //! Another master key while the server runs: what is in memory goes on, what is new is sealed under the key that counts.
-use super::{jwks, kid, main_realm, rotate, start, token};
+use super::{NOBODY, jwks, kid, main_realm, rotate, start, token};
 use crate::app::{App, Authorize};
 use grantor_flows::Deps;
 use grantor_flows::jobs::catch_up;
@@ -72,7 +72,7 @@ async fn everything_works_before_during_and_after_a_rotation() {
         }
         app.client("mref").introspect(&referential).await.assert_active();
         // What it makes now is sealed under the new key, also before it has heard that this one counts.
-        let made = rotate_in(&app.deps, &main_realm(), &[ES256], false)
+        let made = rotate_in(&app.deps, &main_realm(), &[ES256], false, &NOBODY)
             .await
             .unwrap()
             .remove(0)
@@ -114,7 +114,7 @@ async fn a_server_without_the_new_key_goes_on_with_what_it_has_opened_and_seals_
     for token in [&before, &fresh] {
         app.client("m").introspect(token).await.assert_active();
     }
-    let refused = rotate_in(&app.deps, &main_realm(), &[ES256], false).await;
+    let refused = rotate_in(&app.deps, &main_realm(), &[ES256], false, &NOBODY).await;
     let text = format!("{:?}", refused.unwrap_err());
     assert!(
         text.contains("sealed under master key") && text.contains(&next().id()),
@@ -133,7 +133,10 @@ async fn a_rotation_of_signing_keys_and_of_the_master_key_at_once_loses_neither(
     let realm = main_realm();
     let to = next();
     app.advance_seconds(1);
-    let (made, resealed) = tokio::join!(rotate_in(&app.deps, &realm, &[ES256], true), reseal(&elsewhere, &to));
+    let (made, resealed) = tokio::join!(
+        rotate_in(&app.deps, &realm, &[ES256], true, &NOBODY),
+        reseal(&elsewhere, &to)
+    );
     resealed.unwrap();
     let made = made.unwrap().remove(0).kid;
     catch_up(&app.deps).await.unwrap();

@@ -1,9 +1,9 @@
 //! A key that is taken back: gone from the key set, its tokens inactive, another one signs.
-use super::{WAITS, jwks, kid, kids, main_realm, rotate, start, states, token, words};
+use super::{NOBODY, WAITS, jwks, kid, kids, main_realm, rotate, start, states, token, words};
 use crate::app::App;
 use grantor_flows::jobs::catch_up;
 use grantor_flows::signing_keys::{RevokedKey, revoke};
-use grantor_protocol::words::EventKind;
+use grantor_protocol::events::EventKind;
 use grantor_protocol::words::SigningAlgorithm::ES256;
 use grantor_tests::covers;
 use std::time::Duration;
@@ -12,7 +12,9 @@ use tokio::time::timeout;
 /// As `grantor keys revoke` does, in another process.
 async fn revoke_elsewhere(app: &App, kid: &str) -> RevokedKey {
     app.advance_seconds(1);
-    let revoked = revoke(&app.second_process().await, &main_realm(), kid).await.unwrap();
+    let revoked = revoke(&app.second_process().await, &main_realm(), kid, &NOBODY)
+        .await
+        .unwrap();
     catch_up(&app.deps).await.unwrap();
     revoked
 }
@@ -47,9 +49,9 @@ async fn a_revoked_key_takes_its_tokens_with_it_and_a_new_one_signs() {
     app.client("m").introspect(&fresh).await.assert_active();
     app.client("alone").introspect(&other_algorithm).await.assert_active();
     // It happened once; a second time there is nothing to take back.
-    let again = revoke(&app.deps, &main_realm(), &first).await.unwrap_err();
+    let again = revoke(&app.deps, &main_realm(), &first, &NOBODY).await.unwrap_err();
     assert!(format!("{again:?}").contains("revoked already"), "{again:?}");
-    let unknown = revoke(&app.deps, &main_realm(), "nobody").await.unwrap_err();
+    let unknown = revoke(&app.deps, &main_realm(), "nobody", &NOBODY).await.unwrap_err();
     assert!(format!("{unknown:?}").contains("no signing key nobody"), "{unknown:?}");
     let told = app.deps.store.list_events(&main_realm(), 2).await.unwrap();
     let told: Vec<_> = told.into_iter().map(|e| (e.kind, e.detail)).collect();
@@ -96,7 +98,7 @@ async fn a_process_that_is_behind_the_feed_believes_no_key_of_its_memory() {
     };
     assert!(open().await && open().await);
     app.advance_seconds(1);
-    let replacement = revoke(&app.deps, &main_realm(), &kid(&machine))
+    let replacement = revoke(&app.deps, &main_realm(), &kid(&machine), &NOBODY)
         .await
         .unwrap()
         .replacement;

@@ -1,5 +1,5 @@
 //! Who makes keys, and when: the schedule, operators, first requests, and several of them at once.
-use super::{WAITS, jwks, kid, kids, look_after, main_realm, rotate, start, states, token, words};
+use super::{NOBODY, WAITS, jwks, kid, kids, look_after, main_realm, rotate, start, states, token, words};
 use crate::app::App;
 use grantor_flows::keys;
 use grantor_flows::signing_keys::{rotate as rotate_in, tend};
@@ -80,7 +80,7 @@ async fn many_who_rotate_at_once_each_get_a_key_and_its_place() {
         app.second_process().await,
     ];
     let realm = main_realm();
-    let one = |deps| rotate_in(deps, &realm, &[ES256], false);
+    let one = |deps| rotate_in(deps, &realm, &[ES256], false, &NOBODY);
     let (a, b, c) = tokio::join!(one(&processes[0]), one(&processes[1]), one(&processes[2]));
     let made: BTreeSet<String> = [a, b, c].into_iter().map(|r| r.unwrap().remove(0).kid).collect();
     assert_eq!(made.len(), 3);
@@ -115,7 +115,9 @@ async fn first_needs_in_several_processes_make_one_key() {
     assert_eq!(states(&app, ES256).await, [(a, "active")]);
     assert!(states(&app, RS256).await.is_empty(), "nobody needed one");
     let none = RealmKey::new("default", "none");
-    let unknown = rotate_in(&processes[0], &none, &[ES256], false).await.unwrap_err();
+    let unknown = rotate_in(&processes[0], &none, &[ES256], false, &NOBODY)
+        .await
+        .unwrap_err();
     assert!(format!("{unknown:?}").contains("no realm default/none"));
 }
 

@@ -1,8 +1,8 @@
 //! Refresh tokens at /revoke: the grant ends whole. An access token ends alone (V-06).
 use super::{Answer, App};
 use crate::app::{OTHER, REALM};
+use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::words::EventKind;
 use grantor_store::events::Event;
 use grantor_tests::covers;
 

@@ -3,6 +3,7 @@ use crate::app::{App, Authorize};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor_flows::client_secret;
+use grantor_flows::management::Requester;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::{APPLICATION_ID, SCOPES};
 use grantor_tests::covers;
@@ -120,7 +121,7 @@ async fn a_token_of_the_management_application_lives_ninety_days() {
     covers!("T-14", "T-03");
     let app = App::start().await;
     let key = RealmKey::new("default", "admin");
-    let secret = client_secret::rotate(&app.deps, &key, APPLICATION_ID, None)
+    let secret = client_secret::rotate(&app.deps, &key, APPLICATION_ID, (None, &Requester::operator()))
         .await
         .unwrap();
     grantor_flows::jobs::catch_up(&app.deps).await.unwrap();

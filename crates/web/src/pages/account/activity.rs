@@ -3,7 +3,7 @@ use super::super::Shell;
 use super::{Frame, Moment};
 use crate::text::Text;
 use askama::Template;
-use grantor_protocol::words::EventKind;
+use grantor_protocol::events::EventKind;
 
 /// The page: a filter, the events, and the way to older ones.
 #[derive(Debug, Template)]
@@ -49,6 +49,7 @@ pub fn event_words(text: &Text, kind: EventKind) -> (String, bool) {
             | EventKind::CodeReplayed
             | EventKind::RefreshReplayed
             | EventKind::RefreshLate
+            | EventKind::TokenRefused
     );
     (words.unwrap_or_else(|| kind.as_str().to_owned()), is_good)
 }

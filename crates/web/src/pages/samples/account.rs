@@ -7,7 +7,7 @@ use crate::pages::{
     oidc_scope_line,
 };
 use grantor_protocol::account::{Field, FieldFault, PasswordFault};
-use grantor_protocol::words::EventKind;
+use grantor_protocol::events::EventKind;
 
 /// 2026-05-01 12:30 UTC.
 const AT: i64 = 1_777_638_605;
@@ -138,11 +138,10 @@ fn events(shell: &Shell, words: &Words) -> Vec<EventLine> {
 pub(crate) fn is_about_people(kind: EventKind) -> bool {
     let of_people = [
         "sign_in.",
-        "sessions.",
-        "password.",
-        "profile.",
-        "consent.",
-        "setup_link.",
+        "account.",
+        "user.",
+        "role.member",
+        "group.member",
         "grant.",
         "token.",
         "code.",

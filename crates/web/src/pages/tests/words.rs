@@ -1,6 +1,6 @@
 //! Every word on a page is translatable: nothing is hard-coded, no key is missing, no sentence is left over.
 use super::*;
-use grantor_protocol::words::EventKind;
+use grantor_protocol::events::EventKind;
 
 /// What is left of a page's words when everything from Fluent and every view value is taken away.
 fn hard_coded(document: &Html, values: &[&str]) -> String {

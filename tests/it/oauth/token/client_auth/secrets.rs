@@ -1,6 +1,7 @@
 //! The life of client secrets: what is stored, several at once, their ends, their last use.
 use super::{WRONG, check, patient};
 use crate::app::{App, entry};
+use grantor_flows::management::Requester;
 use grantor_flows::{client_secret, jobs};
 use grantor_protocol::issuer::RealmKey;
 use grantor_tests::covers;
@@ -11,7 +12,7 @@ fn main() -> RealmKey {
 
 /// A new secret for a client; its others end after so many seconds, if any.
 async fn rotate(app: &App, client_id: &str, others: Option<u32>) -> String {
-    let secret = client_secret::rotate(&app.deps, &main(), client_id, others)
+    let secret = client_secret::rotate(&app.deps, &main(), client_id, (others, &Requester::operator()))
         .await
         .unwrap();
     jobs::catch_up(&app.deps).await.unwrap();
@@ -118,7 +119,7 @@ async fn a_public_application_gets_no_secret_and_an_unknown_one_neither() {
     let app = App::start().await;
     for client_id in ["p", "nobody", "app-m"] {
         assert!(
-            client_secret::rotate(&app.deps, &main(), client_id, None)
+            client_secret::rotate(&app.deps, &main(), client_id, (None, &Requester::operator()))
                 .await
                 .is_err(),
             "{client_id}"

@@ -1,7 +1,7 @@
 //! What a refresh token is good for, in each rotation mode.
 use crate::app::{App, part_of};
+use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::RealmKey;
-use grantor_protocol::words::EventKind;
 use grantor_tests::covers;
 
 /// The events of realm `main` so far but sign-ins, oldest first.
