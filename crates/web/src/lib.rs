@@ -23,6 +23,7 @@ mod state;
 pub mod text;
 
 pub use address::behind_proxies;
+pub use api::configuration::openapi::document as openapi;
 pub use cookie_header::only_cookie;
 pub use routes::{configure, default_headers};
 pub use state::{State, WebSettings};

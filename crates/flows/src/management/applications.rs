@@ -13,6 +13,7 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::RESERVED_IDENTIFIER;
 use grantor_protocol::management::application::{ApplicationBody, ApplicationSettings, after_unlinking, with_defaults};
 use grantor_protocol::management::merge::{Members, merged, under};
+use grantor_protocol::management::operations::Operation;
 use grantor_protocol::management::page::{PageBody, flag};
 use grantor_protocol::management::record::{Stored, check_id};
 use grantor_protocol::resource_server::ResourceServer;
@@ -46,7 +47,7 @@ pub async fn list(
         key,
         name: "applications",
         of: "",
-        filters: &["client_id", "display_name", "resource_server_id", "enabled"],
+        operation: Operation::ListApplications,
     };
     let asked = listing.asked(deps, query)?;
     let filter = ClientFilter {

@@ -1,6 +1,6 @@
 //! The audit log, read with filters and pages.
 use super::ManagementRefusal;
-use super::lists::after;
+use super::lists::{after, filters};
 use crate::Deps;
 use crate::page_token::{self, List};
 use grantor_protocol::UnixMillis;
@@ -9,27 +9,15 @@ use grantor_protocol::form::Params;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::error::Detail;
 use grantor_protocol::management::event::{ActorBody, EventBody, TargetBody};
+use grantor_protocol::management::operations::Operation;
 use grantor_protocol::management::page::{Page, PageBody, PageRequest};
 use grantor_protocol::management::token_list::Position;
 use grantor_store::events::{EventQuery, EventRecord};
 
-/// What narrows the log; all that are named count.
-const FILTERS: &[&str] = &[
-    "kind",
-    "actor",
-    "target",
-    "application",
-    "identity",
-    "address",
-    "request_id",
-    "since",
-    "until",
-];
-
 /// A page of the realm's events, newest first.
 pub async fn list(deps: &Deps, key: &RealmKey, query: &Params<'_>) -> Result<PageBody<EventBody>, ManagementRefusal> {
     let now = deps.clock.now();
-    let request = PageRequest::parse(query, FILTERS).map_err(ManagementRefusal::Invalid)?;
+    let request = PageRequest::parse(query, filters(Operation::ListEvents)).map_err(ManagementRefusal::Invalid)?;
     let narrowed = request.narrowed_to();
     let list = List {
         key,

@@ -12,6 +12,7 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::group::{Group, GroupBody, GroupSettings};
 use grantor_protocol::management::identity::IdentityBody;
 use grantor_protocol::management::merge::{Members, merged, under};
+use grantor_protocol::management::operations::Operation;
 use grantor_protocol::management::page::{Page, PageBody, PageRequest};
 use grantor_protocol::management::record::{Stored, check_id};
 use grantor_protocol::management::token_list::Position;
@@ -26,7 +27,7 @@ pub async fn list(deps: &Deps, key: &RealmKey, query: &Params<'_>) -> Result<Pag
         key,
         name: "groups",
         of: "",
-        filters: &["display_name"],
+        operation: Operation::ListGroups,
     };
     let asked = listing.asked(deps, query)?;
 
@@ -46,7 +47,7 @@ pub async fn of_user(
         key,
         name: "groups",
         of: user,
-        filters: &[],
+        operation: Operation::ListIdentityGroups,
     };
     let asked = listing.asked(deps, query)?;
 

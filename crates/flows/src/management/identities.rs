@@ -10,6 +10,7 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::RESERVED_IDENTIFIER;
 use grantor_protocol::management::identity::{IdentityBody, IdentitySettings, check_password, take_password};
 use grantor_protocol::management::merge::{Members, merged, under};
+use grantor_protocol::management::operations::Operation;
 use grantor_protocol::management::page::{PageBody, flag};
 use grantor_protocol::management::record::{Stored, check_id};
 use grantor_protocol::management::token_list::Position;
@@ -32,7 +33,7 @@ pub async fn list(
         key,
         name: "identities",
         of: "",
-        filters: &["username", "email", "enabled"],
+        operation: Operation::ListIdentities,
     };
     let asked = listing.asked(deps, query)?;
     let filter = UserFilter {

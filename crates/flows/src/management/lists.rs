@@ -5,6 +5,7 @@ use crate::page_token::{self, List};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::form::Params;
 use grantor_protocol::issuer::RealmKey;
+use grantor_protocol::management::operations::Operation;
 use grantor_protocol::management::page::{Page, PageBody, PageRequest};
 use grantor_protocol::management::record::Stored;
 use grantor_protocol::management::token_list::Position;
@@ -16,7 +17,8 @@ pub(super) struct Listing<'a> {
     pub(super) name: &'static str,
     /// What the records belong to, besides the realm; empty for lists of a realm.
     pub(super) of: &'a str,
-    pub(super) filters: &'static [&'static str],
+    /// Whose filters narrow it.
+    pub(super) operation: Operation,
 }
 
 /// What a query asks of a list.
@@ -42,7 +44,7 @@ impl Listing<'_> {
     /// Reads the query.
     pub(super) fn asked<'q>(&self, deps: &Deps, query: &'q Params<'_>) -> Result<Asked<'q>, ManagementRefusal> {
         let now = deps.clock.now();
-        let request = PageRequest::parse(query, self.filters).map_err(ManagementRefusal::Invalid)?;
+        let request = PageRequest::parse(query, filters(self.operation)).map_err(ManagementRefusal::Invalid)?;
         let narrowed = request.narrowed_to();
         let of = self.whole_name();
         let list = List {
@@ -84,6 +86,11 @@ impl Listing<'_> {
     fn whole_name(&self) -> String {
         format!("{}\n{}", self.name, self.of)
     }
+}
+
+/// The filters of an operation that answers pages.
+pub(super) fn filters(operation: Operation) -> &'static [&'static str] {
+    operation.filters().unwrap_or_default()
 }
 
 /// Where a page token leads; a token that was not made for this list is refused (O-341).

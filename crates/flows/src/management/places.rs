@@ -10,6 +10,7 @@ use grantor_protocol::form::Params;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::ADMIN_REALM;
 use grantor_protocol::management::merge::{Members, merged, under};
+use grantor_protocol::management::operations::Operation;
 use grantor_protocol::management::page::PageBody;
 use grantor_protocol::management::place::{
     OPERATOR_TENANT, PlaceSettings, Realm, RealmBody, Tenant, TenantBody, check_place_id,
@@ -24,7 +25,7 @@ pub async fn list_tenants(deps: &Deps, query: &Params<'_>) -> Result<PageBody<Te
         key: &key,
         name: "tenants",
         of: "",
-        filters: &[],
+        operation: Operation::ListTenants,
     };
     let asked = listing.asked(deps, query)?;
 
@@ -124,7 +125,7 @@ pub async fn list_realms(
         key: &key,
         name: "realms",
         of: "",
-        filters: &[],
+        operation: Operation::ListRealms,
     };
     let asked = listing.asked(deps, query)?;
 

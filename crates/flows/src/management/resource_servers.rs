@@ -11,6 +11,7 @@ use grantor_protocol::form::Params;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::error::Detail;
 use grantor_protocol::management::merge::{Members, merged, under};
+use grantor_protocol::management::operations::Operation;
 use grantor_protocol::management::page::PageBody;
 use grantor_protocol::management::record::{Stored, check_id};
 use grantor_protocol::management::server::{CredentialBody, ResourceServerBody, ResourceServerSettings};
@@ -30,7 +31,7 @@ pub async fn list(
         key,
         name: "resource_servers",
         of: "",
-        filters: &["identifier"],
+        operation: Operation::ListResourceServers,
     };
     let asked = listing.asked(deps, query)?;
 

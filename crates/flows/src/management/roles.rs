@@ -10,6 +10,7 @@ use grantor_protocol::events::{EventKind, RecordKind};
 use grantor_protocol::form::Params;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::merge::{Members, merged, under};
+use grantor_protocol::management::operations::Operation;
 use grantor_protocol::management::page::{PageBody, PageRequest};
 use grantor_protocol::management::record::{Stored, check_id};
 use grantor_protocol::management::role::{Role, RoleBody, RoleSettings, take_areas};
@@ -33,7 +34,7 @@ pub async fn list(
         key,
         name: "roles",
         of: server,
-        filters: &["display_name"],
+        operation: Operation::ListRoles,
     };
     let asked = listing.asked(deps, query)?;
 

@@ -21,6 +21,36 @@ macro_rules! operations {
     };
 }
 
+impl Operation {
+    /// What narrows the list an operation answers in pages, besides `page_size` and `page_token`; `None` where there are no pages.
+    pub const fn filters(self) -> Option<&'static [&'static str]> {
+        Some(match self {
+            Self::ListTenants
+            | Self::ListRealms
+            | Self::ListRoleMembers
+            | Self::ListIdentityGroups
+            | Self::ListGroupMembers => &[],
+            Self::ListApplications => &["client_id", "display_name", "resource_server_id", "enabled"],
+            Self::ListTokens => &["principal_type", "principal_id"],
+            Self::ListResourceServers => &["identifier"],
+            Self::ListRoles | Self::ListGroups => &["display_name"],
+            Self::ListIdentities => &["username", "email", "enabled"],
+            Self::ListEvents => &[
+                "kind",
+                "actor",
+                "target",
+                "application",
+                "identity",
+                "address",
+                "request_id",
+                "since",
+                "until",
+            ],
+            _ => return None,
+        })
+    }
+}
+
 /// Below which prefix an operation stands, and whose tokens reach it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {

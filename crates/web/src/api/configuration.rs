@@ -3,12 +3,13 @@
 //! Owns: mounting the table of operations, proving the bearer for each, reading bodies, answers and errors. Does not own: the
 //! table (`protocol::management::operations`), what an operation does (`flows::management`).
 mod input;
+pub(crate) mod openapi;
 mod perform;
 
 use crate::error::{self, Challenge, NotDone};
 use crate::state::State;
 use crate::{address, read, respond};
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::Refusal;
 use grantor_flows::bearer::{self, ManagementCaller};
@@ -26,6 +27,11 @@ const APPLICATION: &str = "/applications/{application}";
 
 /// Mounts the operations on tenants, whose paths stand above those of realms.
 pub(crate) fn of_tenants(config: &mut web::ServiceConfig) {
+    config.service(
+        web::resource(openapi::PATH)
+            .route(web::get().to(described))
+            .default_service(web::to(only_described)),
+    );
     for path in paths().filter(|(of_realm, _)| !of_realm) {
         config.service(resource(path, path.1));
     }
@@ -98,6 +104,17 @@ async fn run(
         Err(refused) => Err(refused),
     };
     answered.unwrap_or_else(|(refusal, challenge)| error::management(&request, &state, refusal, challenge))
+}
+
+/// The OpenAPI document: of this server, and nobody's secret.
+async fn described(state: web::Data<State>) -> HttpResponse {
+    let base = state.deps.settings.public_url.as_str();
+    let body = serde_json::to_vec(&openapi::document(base)).unwrap_or_default();
+    respond::json(StatusCode::OK, body)
+}
+
+async fn only_described(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    error::management_method(&request, &state, "GET")
 }
 
 type Refused = (NotDone, Challenge);
