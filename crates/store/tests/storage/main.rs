@@ -3,6 +3,7 @@
 //! Owns: every aggregate, every command of the writer, the change feed, short-lived data. Does not own: rules about them.
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that fails")]
 
+mod account;
 mod attempts;
 mod changes;
 mod clients;
@@ -41,6 +42,8 @@ macro_rules! on {
     ($database:ident, $open:path) => {
         mod $database {
             suite! { $open:
+                account { sessions_end_for_their_user_alone a_withdrawn_consent_takes_codes_and_grants_along
+                    a_link_is_used_once_in_its_time_for_its_purpose a_password_is_changed_from_the_one_that_was_looked_at }
                 attempts { an_account_takes_so_many_attempts_and_then_waits_longer_and_longer
                     of_two_hundred_tasks_as_many_as_the_limit_may_try
                     a_session_gives_back_the_attempts_of_its_account_alone
