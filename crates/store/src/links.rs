@@ -5,7 +5,7 @@ use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
 use sea_orm::EntityTrait;
 
-/// A link to be stored. Whoever had one for the same purpose and user before has nothing any more.
+/// A link to be stored. Whoever had one for the same user before has nothing any more.
 #[derive(Debug, Clone)]
 pub struct NewLink {
     pub token_mac: [u8; 32],

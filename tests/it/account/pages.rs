@@ -94,6 +94,38 @@ async fn a_session_is_of_its_tenant_and_realm() {
 }
 
 #[tokio::test]
+async fn cookies_of_the_account_are_closed_to_scripts_and_other_sites() {
+    covers!("O-205");
+    let app = App::start_with(|s| s.server.public_url = "https://id.test".into()).await;
+    let mut browser = app.browser();
+    let door = browser.get("/account/sign-in").await;
+    let form = crate::app::form_of(&door)
+        .set("username", "alice")
+        .set("password", "alice-password");
+    let entered = browser.submit_with(&form, &[]).await;
+    let profile = crate::app::form_of(&browser.open("/account/profile").await);
+    let saved = browser.submit_with(&profile, &[]).await;
+    let mut names = Vec::new();
+    for line in [&door, &entered, &saved]
+        .iter()
+        .flat_map(|a| a.header_all("set-cookie"))
+    {
+        let name = line.split('.').next().unwrap().trim_start_matches("__Host-");
+        names.push(name.to_owned());
+        assert!(line.starts_with("__Host-") && line.len() < 4096, "{line}");
+        for part in ["; HttpOnly", "; SameSite=Lax", "; Secure", "; Path=/"] {
+            assert!(line.contains(part), "{line}");
+        }
+        assert!(!line.contains("alice") && !line.contains("Domain"), "{line}");
+    }
+    names.sort();
+    assert_eq!(
+        names,
+        ["grantor-browser", "grantor-device", "grantor-flash", "grantor-session"]
+    );
+}
+
+#[tokio::test]
 async fn a_page_says_once_what_was_done() {
     let app = App::start().await;
     let mut browser = signed_in(&app, "alice").await;

@@ -146,6 +146,14 @@ async fn a_link_ends_what_the_account_had_and_dies_with_the_account() {
     refreshed.assert_json_error(400, "invalid_grant");
     let old = crate::account::enter(&mut app.browser(), "alice", "alice-password").await;
     assert_eq!(old.status, 422);
+    // A password that its owner changes ends links that are out.
+    let path = make().await;
+    let form = crate::app::form_of(&bob.open(&format!("{REALM}/account/password")).await)
+        .set("old-password", NEW)
+        .set("new-password", "another bicycle")
+        .set("repeated-password", "another bicycle");
+    assert_eq!(bob.submit_with(&form, &[]).await.status, 303);
+    assert_eq!(app.get(&path).await.status, 410);
     // Disabled meanwhile, nobody comes in, and the account stays as it was.
     let path = make().await;
     let mut browser = app.browser();

@@ -83,6 +83,8 @@ pub(super) fn execute(on: &Connection, key: &RealmKey, change: &AccountChange) -
             if !set_password(on, (key, &session.user), (hash, Some(was)), event.at)? {
                 return Ok(Outcome::Lost);
             }
+            // Whoever still has a link to set it has none any more.
+            links::end(on, (key, &session.user), event.at)?;
             let ends = (Some(replaces), Some(account));
             (begin_alone(on, key, session, ends, event.at)?, event)
         }
