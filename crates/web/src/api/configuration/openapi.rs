@@ -98,12 +98,16 @@ fn query_parameters(operation: Operation) -> Vec<Value> {
     for name in filters {
         let schema = match *name {
             "enabled" => json!({ "type": "boolean" }),
-            "since" | "until" => json!({ "type": "string", "format": "date-time" }),
             "kind" => json!({ "$ref": "#/components/schemas/EventKind" }),
             "principal_type" => json!({ "type": "string", "enum": ["application", "identity"] }),
             _ => json!({ "type": "string" }),
         };
-        all.push(parameter(name, "Only records with exactly this.", schema));
+        let text = match *name {
+            "since" => "Only what happened from this time on, as RFC 3339 spells it.",
+            "until" => "Only what happened before this time, as RFC 3339 spells it.",
+            _ => "Only records with exactly this. Empty is as if it were not there.",
+        };
+        all.push(parameter(name, text, schema));
     }
     all
 }
