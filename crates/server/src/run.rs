@@ -1,10 +1,18 @@
 //! What the commands do: start, migrate, rotate a secret, apply a document; `keys` and `master_key` do theirs.
 mod changes;
+mod doctor;
+mod export;
 mod keys;
 mod master_key;
+mod records;
+mod tokens;
 
+pub use doctor::doctor;
+pub use export::{diff, export};
 pub use keys::{list_keys, revoke_key, rotate_keys};
 pub use master_key::rotate_master_key;
+pub use records::{create_client, create_user, disable_user, enable_user, set_password, show_client};
+pub use tokens::{decode_token, introspect_token, issue_token};
 
 use crate::cli::{ApplyRequest, RotateSecret, ServeOptions, SetupLink};
 use crate::config::Settings;
@@ -52,7 +60,7 @@ pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
             say_first_link(&settings, &path);
         }
         listening.server.await?;
-        jobs::write_secret_use(kept).await?;
+        jobs::write_batches(kept).await?;
         Ok(())
     })
 }

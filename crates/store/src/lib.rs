@@ -26,6 +26,7 @@ pub mod revocations;
 pub mod roles;
 pub mod sessions;
 pub mod signing_keys;
+pub mod tallies;
 mod writer;
 
 pub use connect::{DatabaseSettings, Store};

@@ -16,6 +16,7 @@ mod refresh;
 mod revocations;
 mod sessions;
 mod signing_keys;
+mod tallies;
 
 pub use account::{AccountChange, Ended};
 pub use attempts::NewAttempt;

@@ -1,5 +1,7 @@
 //! The arguments. Doc comments here are the texts of `--help`.
+use super::records::{TokenCommand, UserCommand};
 use super::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions, SetupLink};
+use super::{CreateClient, Diff, Doctor, Export, ShowClient};
 use crate::config::{DumpFormat, Flag};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -48,8 +50,20 @@ pub(super) enum Command {
     /// Look after the key that everything secret is sealed under
     #[command(subcommand)]
     MasterKey(MasterKeyCommand),
+    /// Work on one user
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Look at tokens, or issue one
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Create and update what a document describes
     Apply(ApplyRequest),
+    /// Write a realm as the document that `apply` takes, without secrets
+    Export(Export),
+    /// Tell what applying a document would change; exit code 3 when it would
+    Diff(Diff),
+    /// Look at the installation and say what is wrong; exit code 1 for warnings, 2 for what is wrong
+    Doctor(Doctor),
     /// Tell the life of a token, request by request, against a server that is started for it and leaves nothing behind
     Try,
     /// Say which build this is
@@ -105,6 +119,10 @@ pub(super) enum ConfigCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ClientCommand {
+    /// Make an application and print it; a confidential one with its secret, which is shown once
+    Create(CreateClient),
+    /// Print an application
+    Show(ShowClient),
     /// Make a new client secret and print it
     RotateSecret(RotateSecretArguments),
 }
@@ -323,6 +341,28 @@ mod tests {
             ("grantor master-key", false),
             ("grantor apply -f realm.toml --dry-run", true),
             ("grantor apply", false),
+            ("grantor apply -f realm.toml --prune", true),
+            ("grantor export --realm admin -o realm.toml", true),
+            ("grantor diff -f realm.toml --prune", true),
+            ("grantor diff", false),
+            ("grantor doctor --json", true),
+            (
+                "grantor user create alice --email a@b --role r --role s --password-stdin",
+                true,
+            ),
+            ("grantor user create alice --password secret", false),
+            ("grantor user set-password alice", true),
+            ("grantor user disable alice --realm admin", true),
+            ("grantor user enable", false),
+            (
+                "grantor client create Shop --redirect-uri https://a --oidc --scope read --print-secret",
+                true,
+            ),
+            ("grantor client show -x", true),
+            ("grantor token introspect --realm admin", true),
+            ("grantor token decode", true),
+            ("grantor token decode eyJ", false),
+            ("grantor token issue m --scope read", true),
             ("grantor try", true),
             ("grantor try alice", false),
             ("grantor version --json", true),

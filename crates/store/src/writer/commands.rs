@@ -1,13 +1,16 @@
 //! The commands: each one guarded statement, or one small fixed set, whose row count decides who won.
 use super::account::{self, AccountChange};
 use super::attempts::{self, NewAttempt};
-use super::{codes, consents, events, expiry, grants, references, refresh, revocations, sessions, signing_keys};
+use super::{
+    codes, consents, events, expiry, grants, references, refresh, revocations, sessions, signing_keys, tallies,
+};
 use crate::Result;
 use crate::codes::NewCode;
 use crate::events::Event;
 use crate::grants::NewGrant;
 use crate::revocations::NewRevocation;
 use crate::sessions::NewSession;
+use crate::tallies::NewTally;
 use grantor_protocol::UnixMillis;
 use grantor_protocol::client::Client;
 use grantor_protocol::events::EventKind;
@@ -136,6 +139,8 @@ pub enum Command {
     },
     /// Somebody changed something of their own account.
     ChangeAccount(RealmKey, Box<AccountChange>),
+    /// What was counted of token requests is added to its hours.
+    AddTallies(Vec<(RealmKey, NewTally)>),
     /// A session was used.
     TouchSession {
         key: RealmKey,
@@ -246,6 +251,7 @@ pub(super) fn execute(on: &Connection, command: &Command) -> Result<Outcome> {
         Command::TouchSession { key, id_mac, now } => sessions::touch(on, key, id_mac, *now),
         Command::SaveConsent(key, new) => consents::save(on, key, new),
         Command::TouchSecrets { used, now } => touch_secrets(on, used, *now),
+        Command::AddTallies(all) => tallies::add(on, all),
         Command::RecordEvent(key, event) => events::insert(on, key, event).map(|()| Outcome::Done),
         Command::ExtendSigningKey {
             key,
