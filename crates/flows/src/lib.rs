@@ -4,6 +4,7 @@
 //! anything of an HTTP server (`web`).
 
 pub mod access_token;
+pub mod account;
 pub mod apply;
 pub mod authorize;
 pub mod bearer;
@@ -34,6 +35,7 @@ pub mod revocations;
 pub mod revoke;
 mod roles;
 pub mod sessions;
+pub mod setup;
 pub mod sign_in;
 pub mod signing_keys;
 pub mod tally;

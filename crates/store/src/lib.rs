@@ -15,6 +15,7 @@ pub mod events;
 pub mod grants;
 pub mod groups;
 pub mod keys;
+pub mod links;
 pub mod listing;
 pub mod management;
 pub mod people;
@@ -31,7 +32,9 @@ mod writer;
 pub use connect::{DatabaseSettings, Store};
 pub use error::StoreError;
 pub use listing::Wanted;
-pub use writer::{Command, Judged, NewAttempt, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
+pub use writer::{
+    AccountChange, Command, Ended, Judged, NewAttempt, NewConsent, NewReference, NewReplay, Outcome, RefreshUse,
+};
 
 /// The result of every store call.
 pub type Result<T> = std::result::Result<T, StoreError>;

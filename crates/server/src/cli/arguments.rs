@@ -1,6 +1,6 @@
 //! The arguments. Doc comments here are the texts of `--help`.
 use super::records::{TokenCommand, UserCommand};
-use super::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions};
+use super::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions, SetupLink};
 use super::{CreateClient, Diff, Doctor, Export, ShowClient};
 use crate::config::{DumpFormat, Flag};
 use clap::{Args, Parser, Subcommand};
@@ -42,6 +42,8 @@ pub(super) enum Command {
     /// Work on one client
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Print a link that sets a user's password; it works once and for one hour, and ends links made before
+    SetupLink(SetupLinkArguments),
     /// Look after the keys that sign tokens; a running server follows within a second
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -175,6 +177,36 @@ impl RotateSecretArguments {
     }
 }
 
+#[derive(Debug, Args)]
+pub(super) struct SetupLinkArguments {
+    /// The user's name
+    #[arg(default_value = "admin")]
+    user: String,
+    #[arg(long, default_value = "default")]
+    tenant: String,
+    #[arg(long, default_value = "admin")]
+    realm: String,
+    /// Print the link even when standard output is no terminal
+    #[arg(long)]
+    print_secret: bool,
+}
+
+impl SetupLinkArguments {
+    /// The request, refused before anything changes when nobody would see the link.
+    pub(super) fn request(self, terminal: bool) -> Result<SetupLink, String> {
+        if !terminal && !self.print_secret {
+            return Err("standard output is no terminal; say --print-secret to print the link there".to_owned());
+        }
+        let Self {
+            user, tenant, realm, ..
+        } = self;
+        Ok(SetupLink {
+            realm: RealmChoice { tenant, realm },
+            username: user,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,6 +285,33 @@ mod tests {
     }
 
     #[test]
+    fn a_link_is_for_the_first_admin_unless_told_otherwise_and_needs_somebody_who_sees_it() {
+        for (line, terminal, expected) in [
+            ("grantor setup-link", true, Some(("default", "admin", "admin"))),
+            ("grantor setup-link", false, None),
+            (
+                "grantor setup-link --print-secret",
+                false,
+                Some(("default", "admin", "admin")),
+            ),
+            (
+                "grantor setup-link bob --realm main",
+                true,
+                Some(("default", "main", "bob")),
+            ),
+        ] {
+            let Some(Command::SetupLink(arguments)) = parse(line).unwrap().command else {
+                panic!("{line}")
+            };
+            let request = arguments.request(terminal).ok();
+            let asked = request
+                .as_ref()
+                .map(|r| (r.realm.tenant.as_str(), r.realm.realm.as_str(), r.username.as_str()));
+            assert_eq!(asked, expected, "{line} {terminal}");
+        }
+    }
+
+    #[test]
     fn every_documented_command_parses_and_others_do_not() {
         for (line, accepted) in [
             ("grantor --config a.toml config check", true),
@@ -264,6 +323,9 @@ mod tests {
             ("grantor client rotate-secret", false),
             ("grantor client rotate-secret c --tenant t --realm r", true),
             ("grantor client rotate-secret c --expires-old -1", false),
+            ("grantor setup-link", true),
+            ("grantor setup-link alice --realm main --tenant t --print-secret", true),
+            ("grantor setup-link alice bob", false),
             ("grantor keys list", true),
             ("grantor keys list --tenant t --realm r --json", true),
             ("grantor keys rotate", true),

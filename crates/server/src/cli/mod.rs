@@ -9,7 +9,7 @@ mod requests;
 mod version;
 
 pub use records::{CreateClient, CreateUser, Diff, Doctor, Export, IssueToken, NamedUser, ReadToken, ShowClient};
-pub use requests::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions};
+pub use requests::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions, SetupLink};
 
 use crate::config::{ConfigError, Flag, Loaded, Settings, Sources, load, one_line};
 use crate::{logging, run, story};
@@ -48,6 +48,10 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Migrate { check } => Ok(run::migrate(global.start(Vec::new())?, check)?),
         Command::Apply(apply) => Ok(run::apply(global.start(Vec::new())?, apply)?),
+        Command::SetupLink(arguments) => {
+            let request = arguments.request(stdout().is_terminal()).map_err(Failure::Usage)?;
+            Ok(run::setup_link(global.start(Vec::new())?, request)?)
+        }
         Command::Client(command) => client(command, &global),
         Command::User(command) => user(command, global.start(Vec::new())?),
         Command::Token(command) => token(command, &global),

@@ -15,6 +15,7 @@ const SESSIONS_KEPT: i64 = 600_000;
 const TABLES: &[&str] = &[
     "authorization_code",
     "authorization_grant",
+    "one_time_link",
     "reference_token",
     "revocation",
     "sign_in_attempt",
