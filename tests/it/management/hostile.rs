@@ -3,9 +3,9 @@ mod names;
 mod paths;
 mod refused;
 
-use super::admin::{fields, text};
+use super::admin::fields;
 use crate::app::Answer;
-use crate::oauth::hostile_text::{all, check};
+use crate::oauth::hostile_text::check;
 
 fn is_control(text: &str) -> bool {
     text.chars().any(char::is_control)

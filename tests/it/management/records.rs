@@ -4,8 +4,7 @@ mod last_admin;
 mod life;
 mod missing;
 
-use super::admin::text;
-use crate::app::{App, REALM};
+use crate::app::REALM;
 use serde_json::{Value, json};
 
 /// A kind of record.

@@ -4,7 +4,7 @@ mod rotation;
 mod settings;
 mod shown;
 
-use super::admin::{Admin, text};
+use super::admin::Admin;
 use crate::app::{Answer, Client, REALM};
 use serde_json::json;
 

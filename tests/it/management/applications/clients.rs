@@ -1,7 +1,7 @@
 //! Confidential and public applications, and PKCE.
 use super::{path, refused};
 use crate::app::{App, REALM};
-use crate::management::admin::{Admin, assert_field, machine, text, web};
+use crate::management::admin::{Admin, assert_field, text, web};
 use grantor_tests::covers;
 use serde_json::json;
 

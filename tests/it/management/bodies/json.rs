@@ -1,6 +1,6 @@
 //! What is read at all.
 use crate::app::{App, REALM};
-use crate::management::admin::{Admin, records, text};
+use crate::management::admin::{Admin, records};
 use grantor_tests::covers;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! Changes that name what changes.
 use super::applications;
 use crate::app::App;
-use crate::management::admin::{Admin, text};
+use crate::management::admin::Admin;
 use serde_json::{Value, json};
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! New passwords.
 use super::{Held, SCOPE, request};
 use crate::app::{App, REALM};
-use crate::management::admin::{Admin, text};
+use crate::management::admin::Admin;
 use grantor_tests::covers;
 use serde_json::json;
 

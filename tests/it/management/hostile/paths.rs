@@ -1,10 +1,10 @@
 //! Paths and filters.
 use crate::app::{App, REALM, encode};
-use crate::management::admin::{Admin, fields, text};
+use crate::management::admin::{Admin, fields};
 use crate::oauth::hostile_text::{HOSTILE, check, kept};
 use grantor_protocol::management::operations::Operation;
 use grantor_tests::covers;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[tokio::test]
 async fn paths_and_filters_find_nothing_that_is_not_called_so() {

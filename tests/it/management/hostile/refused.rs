@@ -1,7 +1,7 @@
 //! What no name can be.
 use super::{assert_refused, is_control};
 use crate::app::{App, REALM};
-use crate::management::admin::{Admin, fields, text};
+use crate::management::admin::{Admin, fields};
 use crate::management::records::kinds;
 use crate::oauth::hostile_text::{HOSTILE, all, check, kept};
 use grantor_tests::covers;

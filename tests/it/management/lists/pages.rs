@@ -3,7 +3,6 @@ use super::{ids, make, walk};
 use crate::app::{App, encode};
 use crate::management::admin::Admin;
 use crate::management::records::kinds;
-use serde_json::json;
 use std::collections::BTreeSet;
 
 #[tokio::test]

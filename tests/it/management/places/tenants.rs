@@ -1,5 +1,5 @@
 //! Tenants.
-use super::{REALMS, again, machines, manager};
+use super::{REALMS, machines, manager};
 use crate::app::App;
 use crate::management::admin::{Admin, client_of};
 use grantor_tests::covers;
