@@ -1,9 +1,9 @@
 //! The forms of an account: accepted from the page we showed to this browser, on our own origin, and from nowhere else.
-use grantor_store::events::By;
 use super::{end_others, form_with, password_form, signed_in};
 use crate::app::{App, Authorize, Browser, Form, encode, form_of};
 use crate::interact::{consents, live_sessions};
 use grantor_protocol::issuer::RealmKey;
+use grantor_store::events::By;
 use grantor_tests::covers;
 
 #[derive(Debug, Clone, Copy, PartialEq)]

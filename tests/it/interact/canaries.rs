@@ -1,8 +1,8 @@
 //! Secrets of a whole run, looked for in everything the server wrote: logs at every level, database, files.
-use grantor_store::events::By;
 use super::parameter;
 use crate::app::{App, Authorize, Browser, VERIFIER, form_of, target_of};
 use grantor_server::config::{LogFormat, LogSettings};
+use grantor_store::events::By;
 use grantor_tests::covers;
 use std::process::Command;
 

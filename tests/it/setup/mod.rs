@@ -2,10 +2,10 @@
 mod links;
 mod races;
 
-use grantor_store::events::By;
 use crate::app::{ADMIN, Answer, App, Browser, Form, form_of};
 use grantor_flows::setup;
 use grantor_protocol::issuer::RealmKey;
+use grantor_store::events::By;
 
 const NEW: &str = "a bicycle for two";
 

@@ -4,8 +4,6 @@ use super::lists::Listing;
 use super::{Change, ManagementRefusal, Requester, Saved};
 use crate::{Deps, setup};
 use grantor_protocol::account::LINK_SECONDS;
-use grantor_protocol::management::session::{SessionBody, SetupLinkBody};
-use grantor_store::sessions::ListedSession;
 use grantor_protocol::client::Violation;
 use grantor_protocol::events::{EventKind, RecordKind};
 use grantor_protocol::form::Params;
@@ -16,12 +14,14 @@ use grantor_protocol::management::merge::{Members, merged, under};
 use grantor_protocol::management::operations::Operation;
 use grantor_protocol::management::page::{PageBody, flag};
 use grantor_protocol::management::record::{Stored, check_id};
+use grantor_protocol::management::session::{SessionBody, SetupLinkBody};
 use grantor_protocol::management::token_list::Position;
 use grantor_protocol::user::User;
 use grantor_store::events::Target;
 use grantor_store::people::{UserCredential, UserFilter};
 use grantor_store::revocations::Revoked;
 use grantor_store::roles::Holder;
+use grantor_store::sessions::ListedSession;
 
 /// What the API calls the record in violations.
 pub const NAME: &str = "identity";
