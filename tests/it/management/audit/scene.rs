@@ -310,6 +310,7 @@ impl Scene {
                 gone(json!({"username": "carol"})),
             ),
             O::EndSessions => (REALM, Value::Null, "user.sessions_ended", carol, none()),
+            O::CreateSetupLink => (REALM, json!({}), "account.setup_link_made", carol, none()),
             O::CreateGroup => (
                 REALM,
                 wrap("group", new()),
