@@ -6,7 +6,7 @@ use crate::management::{Change, ManagementRefusal, applications, groups, identit
 use grantor_protocol::apply::{Document, IntrospectionCredential, MAX_PASSWORD, at, check_secret, take, take_name};
 use grantor_protocol::client::Violation;
 use grantor_protocol::events::RecordKind;
-use grantor_protocol::management::identity::take_password;
+use grantor_protocol::management::identity::{check_password, take_password};
 use grantor_protocol::management::merge::{Members, under};
 use grantor_protocol::management::record::check_id;
 use grantor_protocol::resource_server::ResourceServer;
@@ -252,17 +252,19 @@ pub(super) async fn passwords(
                 continue;
             }
         };
-        if password.is_empty() || password.len() > MAX_PASSWORD {
-            let text = format!("1 to {MAX_PASSWORD} bytes");
-            found.extend(under(&at, [Violation::new("password", text)]));
+        let wrong = check_password(&password);
+        // A password that was set before the rule stays; one too long is not even compared.
+        if password.len() <= MAX_PASSWORD && is_known(deps, document, &entry, &password).await? {
             continue;
         }
-        if !is_known(deps, document, &entry, &password).await? {
+        if wrong.is_empty() {
             let hashed = identities::hash(deps, password).await;
             new.insert(
                 at,
                 hashed.map_err(|_| ApplyError::Failed("a password could not be hashed".into()))?,
             );
+        } else {
+            found.extend(under(&at, wrong));
         }
     }
     Ok(new)
