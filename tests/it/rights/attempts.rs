@@ -261,6 +261,12 @@ pub(super) fn attempts(stage: &Stage) -> Vec<Attempt> {
             json!({"identity": {"enabled": false}}),
         ),
         (
+            "make a setup link",
+            "POST",
+            at(format!("identities/{}/setup-link", c.user)),
+            Value::Null,
+        ),
+        (
             "sign the user out",
             "DELETE",
             at(format!("identities/{}/sessions", c.user)),
