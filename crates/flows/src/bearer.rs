@@ -3,6 +3,7 @@
 //! Owns: whether the token is one of the tenant's admin realm, for the management API, with the scope that is asked.
 //! Does not own: which scope an operation asks (its table), nor how a refusal looks (`web`).
 use crate::access_token::OpenedToken;
+use crate::catalog::ClientEntry;
 use crate::issuers::{self, IssuerPath};
 use crate::management::Requester;
 use crate::{Deps, Refusal, access_token};
@@ -13,9 +14,10 @@ use grantor_protocol::events::ActorKind;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::rights::Rights;
 use grantor_protocol::management::{ADMIN_REALM, RESERVED_IDENTIFIER};
-use grantor_protocol::scope::ScopeSet;
+use grantor_protocol::scope::{self, ScopeSet};
 use grantor_protocol::{OAuthError, OAuthErrorCode, UnixMillis};
 use grantor_store::events::{Actor, By};
+use std::collections::BTreeSet;
 
 /// Whoever holds a management token of the tenant with the scope that was asked.
 pub struct ManagementCaller {
@@ -71,7 +73,7 @@ pub async fn management(
             .into());
         }
     };
-    let scopes = ScopeSet::from_stored(&opened.claims.scope);
+    let scopes = still_held(&opened);
     if !scopes.grants(scope) {
         let text = format!("this needs the scope {scope}");
         return Err(OAuthError::new(OAuthErrorCode::InsufficientScope, text).into());
@@ -82,6 +84,20 @@ pub async fn management(
         client_id: opened.claims.client_id.into(),
         subject: opened.claims.sub.into(),
     })
+}
+
+/// What of the token's scopes its application may still have: management tokens live for months, and one whose application was
+/// cut back, or linked to another resource server, is worth no more than the application is now (O-252).
+fn still_held(opened: &OpenedToken) -> ScopeSet {
+    let scopes = ScopeSet::from_stored(&opened.claims.scope);
+    let of_management = |entry: &&std::sync::Arc<ClientEntry>| {
+        let server = entry.resource_server.as_ref();
+        server.is_some_and(|s| s.identifier == RESERVED_IDENTIFIER)
+    };
+    match opened.client.as_ref().filter(of_management) {
+        Some(entry) => scope::still_allowed(&scopes, &entry.bounds_for_users(&BTreeSet::new())),
+        None => ScopeSet::default(),
+    }
 }
 
 /// The user a token speaks for, else its application.

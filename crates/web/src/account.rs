@@ -1,19 +1,18 @@
 //! The pages of a person's own account, under every issuer's prefix. A GET changes nothing; a POST ends with 303 and a word that
 //! the next page says once.
-mod activity;
-mod apps;
-mod home;
-mod password;
-mod profile;
-mod sessions;
-mod setup;
-mod sign_in;
+pub(crate) mod activity;
+pub(crate) mod apps;
+pub(crate) mod home;
+pub(crate) mod password;
+pub(crate) mod profile;
+pub(crate) mod sessions;
+pub(crate) mod setup;
+pub(crate) mod sign_in;
 
 use crate::cookies::{self, Jar};
 use crate::error::Answer;
 use crate::interact::{forbidden, is_own_origin};
 use crate::pages::{Flash, Frame, Moment, Shell};
-use crate::routes::page;
 use crate::state::State;
 use crate::{address, prefix, read, respond};
 use actix_web::http::StatusCode;
@@ -29,45 +28,6 @@ use grantor_protocol::{OAuthError, UnixMillis};
 use std::sync::Arc;
 
 pub(crate) use crate::pages::AccountPage as Page;
-
-/// Mounts the pages under one issuer.
-pub(crate) fn mount(config: &mut web::ServiceConfig) {
-    config
-        .service(page("/account", web::get().to(home::get), None))
-        .service(page(
-            "/account/sign-in",
-            web::get().to(sign_in::get),
-            Some(web::post().to(sign_in::post)),
-        ))
-        .service(page(
-            "/account/profile",
-            web::get().to(profile::get),
-            Some(web::post().to(profile::post)),
-        ))
-        .service(page(
-            "/account/password",
-            web::get().to(password::get),
-            Some(web::post().to(password::post)),
-        ))
-        .service(page(
-            "/account/sessions",
-            web::get().to(sessions::get),
-            Some(web::post().to(sessions::post)),
-        ))
-        .service(page(
-            "/account/apps",
-            web::get().to(apps::get),
-            Some(web::post().to(apps::post)),
-        ))
-        .service(page("/account/activity", web::get().to(activity::get), None));
-    // Scanners look at links before people do: a look by HEAD is as harmless as one by GET.
-    let setup = page(
-        "/setup/{token}",
-        web::get().to(setup::get),
-        Some(web::post().to(setup::post)),
-    );
-    config.service(setup.route(web::head().to(setup::get)));
-}
 
 /// Somebody who is signed in, on a page of their account.
 struct Visit {

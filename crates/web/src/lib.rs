@@ -1,7 +1,7 @@
 //! HTTP: routes, extractors, cookies, forms, pages, and the one place where an error becomes an answer.
 //!
 //! Owns: everything an HTTP server knows. Does not own: rules (`protocol`), use cases (`flows`).
-//! Paths: every protocol route is mounted by `routes` under the three prefixes of an issuer; assets under `/assets`.
+//! Paths: every endpoint of the table `endpoints` is mounted by `routes` under the three prefixes of an issuer; assets under `/assets`.
 
 mod account;
 mod address;
@@ -10,6 +10,7 @@ pub mod assets;
 mod cookie_header;
 mod cookies;
 mod cors;
+mod endpoints;
 mod error;
 mod interact;
 mod oauth;
@@ -25,5 +26,6 @@ pub mod text;
 pub use address::behind_proxies;
 pub use api::configuration::openapi::document as openapi;
 pub use cookie_header::only_cookie;
+pub use endpoints::{Access, Endpoint, Place};
 pub use routes::{configure, default_headers};
 pub use state::{State, WebSettings};

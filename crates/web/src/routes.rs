@@ -1,13 +1,12 @@
-//! The routes: one mount under three prefixes (architecture, section 4), and what answers everything else.
+//! Mounting the table of endpoints under three prefixes (architecture, section 4), and what answers everything else.
 use crate::api::configuration;
+use crate::endpoints::{Endpoint, Place, Reader};
 use crate::error::{self, Answer, Challenge, PageDetail};
-use crate::interact::{consent, go_on, sign_in, sign_out};
-use crate::oauth::{authorize, introspect, published, revoke, token, userinfo};
 use crate::pages::ErrorKind;
 use crate::state::State;
-use crate::{account, assets, cors, respond};
+use crate::{assets, respond};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
-use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use grantor_protocol::OAuthError;
@@ -33,7 +32,6 @@ fn everything(config: &mut web::ServiceConfig) {
     config
         .configure(issuer)
         .configure(|c| well_known(c, "", &[APPLICATION, REALM]));
-    config.service(page("/", web::get().to(front), None));
     let application = web::scope(APPLICATION)
         .configure(issuer)
         .configure(configuration::of_application);
@@ -42,12 +40,7 @@ fn everything(config: &mut web::ServiceConfig) {
     for issuer in [application, realm] {
         config.service(issuer.default_service(web::to(not_found)));
     }
-    config.service(
-        web::resource("/assets/{name}")
-            .route(web::get().to(asset))
-            .route(web::head().to(asset))
-            .default_service(web::to(only_get)),
-    );
+    mount(config, Place::Root, |path| vec![path.to_owned()]);
 }
 
 /// Headers of every answer, whatever made it; pages bring their own policy (O-202 to O-204).
@@ -68,168 +61,50 @@ pub fn default_headers(https: bool) -> DefaultHeaders {
 
 /// RFC 8414 section 3.1: the well-known part stands before the path of an issuer that has one.
 fn well_known(config: &mut web::ServiceConfig, base_path: &str, prefixes: &[&str]) {
-    for prefix in prefixes {
-        for name in ["oauth-authorization-server", "openid-configuration"] {
-            config.service(document(
-                &format!("/.well-known/{name}{base_path}{prefix}"),
-                web::get().to(published::metadata),
-                web::head().to(published::metadata),
-            ));
+    let paths = |path: &str| prefixes.iter().map(|p| format!("{path}{base_path}{p}")).collect();
+    mount(config, Place::BeforeIssuer, paths);
+}
+
+/// Every route of an issuer. The same for all three prefixes.
+fn issuer(config: &mut web::ServiceConfig) {
+    mount(config, Place::Issuer, |path| vec![path.to_owned()]);
+}
+
+/// Mounts what stands at `place`, in the order of the table, each at the paths that `paths` makes of its own.
+fn mount(config: &mut web::ServiceConfig, place: Place, paths: impl Fn(&str) -> Vec<String>) {
+    for endpoint in Endpoint::ALL.iter().filter(|e| e.place() == place) {
+        for path in paths(endpoint.path()) {
+            config.service(resource(*endpoint, &path));
         }
     }
 }
 
-/// Every route of an issuer, the busiest first. The same for all three prefixes.
-fn issuer(config: &mut web::ServiceConfig) {
-    config.configure(machines).configure(pages).configure(documents);
-}
-
-/// What machines call.
-fn machines(config: &mut web::ServiceConfig) {
-    config
-        .service(
-            web::resource("/token")
-                .route(web::post().to(token::token))
-                .route(web::method(Method::OPTIONS).to(cors::preflight))
-                .default_service(web::to(only_post)),
-        )
-        .service(
-            web::resource("/introspect")
-                .route(web::post().to(introspect::introspect))
-                .default_service(web::to(only_post)),
-        )
-        .service(
-            web::resource("/revoke")
-                .route(web::post().to(revoke::revoke))
-                .route(web::method(Method::OPTIONS).to(cors::preflight))
-                .default_service(web::to(only_post)),
-        )
-        .service(
-            web::resource("/userinfo")
-                .route(web::get().to(userinfo::userinfo))
-                .route(web::post().to(userinfo::userinfo))
-                .route(web::method(Method::OPTIONS).to(cors::preflight))
-                .default_service(web::to(only_userinfo)),
-        );
-}
-
-/// What people and their browsers go through.
-fn pages(config: &mut web::ServiceConfig) {
-    config
-        .service(page(
-            "/authorize",
-            web::get().to(authorize::get),
-            Some(web::post().to(authorize::post)),
-        ))
-        .service(page(
-            "/login",
-            web::get().to(sign_in::get),
-            Some(web::post().to(sign_in::post)),
-        ))
-        .service(page(
-            "/consent",
-            web::get().to(consent::get),
-            Some(web::post().to(consent::post)),
-        ))
-        .service(page(
-            "/logout",
-            web::get().to(sign_out::get),
-            Some(web::post().to(sign_out::post)),
-        ))
-        .service(page("/continue", web::get().to(go_on::go_on), None))
-        .service(page("/restart", web::get().to(go_on::restart), None))
-        .configure(account::mount);
-}
-
-/// What the issuer publishes.
-fn documents(config: &mut web::ServiceConfig) {
-    for path in [
-        "/.well-known/openid-configuration",
-        "/.well-known/oauth-authorization-server",
-    ] {
-        config.service(document(
-            path,
-            web::get().to(published::metadata),
-            web::head().to(published::metadata),
-        ));
+fn resource(endpoint: Endpoint, path: &str) -> Resource {
+    let mut resource = web::resource(path);
+    for (_, handler) in endpoint.handlers() {
+        resource = resource.route(handler);
     }
-    for path in ["/jwks", "/.well-known/jwks.json"] {
-        config.service(document(
-            path,
-            web::get().to(published::jwks),
-            web::head().to(published::jwks),
-        ));
+    if let Some(preflight) = endpoint.preflight() {
+        resource = resource.route(preflight);
     }
-}
-
-fn document(path: &str, get: actix_web::Route, head: actix_web::Route) -> Resource {
-    web::resource(path)
-        .route(get)
-        .route(head)
-        .route(web::method(Method::OPTIONS).to(cors::public_preflight))
-        .default_service(web::to(only_get))
-}
-
-pub(crate) fn page(path: &str, get: actix_web::Route, post: Option<actix_web::Route>) -> Resource {
-    let resource = web::resource(path).route(get);
-    match post {
-        Some(post) => resource.route(post).default_service(web::to(only_get_and_post)),
-        // A look by HEAD would be a step: `/continue` may end in a code.
-        None => resource.default_service(web::to(only_get_no_head)),
-    }
+    let allow = endpoint.methods().join(", ");
+    resource.default_service(web::to(move |request: HttpRequest, state: web::Data<State>| {
+        let response = match endpoint.reader() {
+            Reader::Program => not_allowed_to_machines(&request, &state, &allow),
+            Reader::Manager => error::management_method(&request, &state, &allow),
+            Reader::Person => not_allowed(&request, &state, &allow),
+        };
+        async move { response }
+    }))
 }
 
 /// There is nothing to see at the root yet; whoever looks finds what the server speaks.
-async fn front(state: web::Data<State>) -> HttpResponse {
+pub(crate) async fn front(state: web::Data<State>) -> HttpResponse {
     let path = format!("{}/.well-known/openid-configuration", state.settings.base_path);
     respond::redirect(StatusCode::FOUND, &path)
 }
 
-async fn only_post(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    not_allowed_to_machines(&request, &state, "POST")
-}
-
-async fn only_userinfo(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    not_allowed_to_machines(&request, &state, "GET, POST")
-}
-
-async fn only_get(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    not_allowed(&request, &state, "GET, HEAD")
-}
-
-async fn only_get_no_head(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    not_allowed(&request, &state, "GET")
-}
-
-async fn only_get_and_post(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    not_allowed(&request, &state, "GET, POST")
-}
-
-fn not_allowed(request: &HttpRequest, state: &State, allow: &'static str) -> HttpResponse {
-    let answer = Answer::page(
-        StatusCode::METHOD_NOT_ALLOWED,
-        ErrorKind::MethodNotAllowed,
-        PageDetail::default(),
-    );
-    let mut response = error::page(request, state, answer);
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
-    response
-}
-
-/// The same where machines call: JSON, as every other answer there (O-125).
-fn not_allowed_to_machines(request: &HttpRequest, state: &State, allow: &'static str) -> HttpResponse {
-    let error = OAuthError::invalid_request(format!("the method must be {}", allow.replace(", ", " or ")));
-    let answer = Answer::Status(StatusCode::METHOD_NOT_ALLOWED, error);
-    let mut response = error::json(request, state, answer, Challenge::Basic);
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
-    response
-}
-
-async fn not_found(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    error::page(&request, &state, Answer::NotFound)
-}
-
-async fn asset(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+pub(crate) async fn asset(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let name = request.match_info().get("name").unwrap_or_default();
     let Some(asset) = assets::find(&format!("/assets/{name}")) else {
         return error::page(&request, &state, Answer::NotFound);
@@ -239,4 +114,33 @@ async fn asset(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
         .insert_header((CACHE_CONTROL, respond::IMMUTABLE))
         .insert_header((ETAG, asset.etag))
         .body(asset.bytes.into_owned())
+}
+
+fn not_allowed(request: &HttpRequest, state: &State, allow: &str) -> HttpResponse {
+    let answer = Answer::page(
+        StatusCode::METHOD_NOT_ALLOWED,
+        ErrorKind::MethodNotAllowed,
+        PageDetail::default(),
+    );
+    let response = error::page(request, state, answer);
+    allowing(response, allow)
+}
+
+/// The same where machines call: JSON, as every other answer there (O-125).
+fn not_allowed_to_machines(request: &HttpRequest, state: &State, allow: &str) -> HttpResponse {
+    let error = OAuthError::invalid_request(format!("the method must be {}", allow.replace(", ", " or ")));
+    let answer = Answer::Status(StatusCode::METHOD_NOT_ALLOWED, error);
+    let response = error::json(request, state, answer, Challenge::Basic);
+    allowing(response, allow)
+}
+
+fn allowing(mut response: HttpResponse, allow: &str) -> HttpResponse {
+    if let Ok(value) = HeaderValue::from_str(allow) {
+        response.headers_mut().insert(ALLOW, value);
+    }
+    response
+}
+
+async fn not_found(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    error::page(&request, &state, Answer::NotFound)
 }

@@ -5,6 +5,7 @@
 mod answer;
 mod browser;
 mod client;
+mod configure;
 mod forge;
 mod manage;
 mod offline;
@@ -15,6 +16,7 @@ pub(crate) use answer::Answer;
 pub(crate) use answer::query_of;
 pub(crate) use browser::{Authorize, Browser, CHALLENGE, Form, VERIFIER, form_of, forms_of, target_of};
 pub(crate) use client::Client;
+pub(crate) use configure::{PASSWORD, Portal, config};
 pub(crate) use forge::{ForgingKey, base64url, hs256, part_of, with};
 pub(crate) use offline::verify_offline;
 pub(crate) use prepare::{FIXTURE, application};

@@ -31,6 +31,29 @@ pub(crate) fn rows(app: &App) -> Vec<String> {
     })
 }
 
+/// What is saved of records: rows, without what is written in batches beside requests (when a secret was last used, tallies).
+pub(crate) fn saved(app: &App) -> Vec<String> {
+    let last_used = |row: String| match row.starts_with("client_secret: ") {
+        true => row.rsplit_once('|').map_or(row.clone(), |(rest, _)| rest.to_owned()),
+        false => row,
+    };
+    let kept = rows(app).into_iter().filter(|row| !row.starts_with("token_tally: "));
+    kept.map(last_used).collect()
+}
+
+/// What is saved is what was saved before.
+#[track_caller]
+pub(crate) fn assert_unsaved(app: &App, before: &[String], what: &str) {
+    let now = saved(app);
+    assert!(now == before, "{what}: {}", differing(before, &now));
+}
+
+fn differing(before: &[String], now: &[String]) -> String {
+    let gone: Vec<_> = before.iter().filter(|row| !now.contains(row)).collect();
+    let new: Vec<_> = now.iter().filter(|row| !before.contains(row)).collect();
+    format!("gone {gone:#?}, new {new:#?}")
+}
+
 fn text(value: ValueRef<'_>) -> String {
     match value {
         ValueRef::Null => "-".into(),
@@ -53,10 +76,5 @@ async fn assert_refused(app: &App, what: &str, field: &str, edit: impl FnOnce(&m
 #[track_caller]
 fn assert_same(app: &App, before: &[String], what: &str) {
     let now = rows(app);
-    let gone: Vec<_> = before.iter().filter(|row| !now.contains(row)).collect();
-    let new: Vec<_> = now.iter().filter(|row| !before.contains(row)).collect();
-    assert!(
-        gone.is_empty() && new.is_empty(),
-        "{what}: gone {gone:#?}, new {new:#?}"
-    );
+    assert!(now == before, "{what}: {}", differing(before, &now));
 }

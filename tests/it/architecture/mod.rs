@@ -6,4 +6,5 @@ mod crates;
 mod lines;
 mod proofs;
 mod purity;
+mod routes;
 mod tree;

@@ -27,12 +27,6 @@ async fn id_of(app: &App, client: &str, token: &str) -> String {
     app.client(client).introspect(token).await.assert_active().member("jti")
 }
 
-/// Waits until every row that was handed over is written: the queue is first in, first out.
-async fn settle(app: &App) {
-    app.revoke(grantor_store::revocations::Revoked::Token("nothing".into()))
-        .await;
-}
-
 #[tokio::test]
 async fn the_list_shows_what_lives_and_never_a_string() {
     covers!("V-07");
@@ -49,7 +43,7 @@ async fn the_list_shows_what_lives_and_never_a_string() {
     let short = [("grant_type", "client_credentials"), ("expiration_time", "2")];
     let short = app.client("mref").token(&short).await.member("access_token");
     let expiring = id_of(&app, "mref", &short).await;
-    settle(&app).await;
+    app.settle().await;
     let answer = list(&app, &manager, "app-mref", &[]).await;
     let newest_first: Vec<String> = std::iter::once(&expiring)
         .chain(tokens.iter().rev().map(|(id, _)| id))
@@ -79,7 +73,7 @@ async fn the_list_shows_what_lives_and_never_a_string() {
     assert_eq!(left, [tokens[2].0.clone(), tokens[0].0.clone()]);
     // Nobody else's are in it; self-contained tokens have no rows.
     app.client("m").machine_token().await;
-    settle(&app).await;
+    app.settle().await;
     for application in ["app-m", "app-a", "app-off"] {
         let answer = list(&app, &manager, application, &[]).await;
         assert_eq!(ids(&answer), Vec::<String>::new(), "{application}");
@@ -106,7 +100,7 @@ async fn pages_follow_each_other_without_a_gap_or_a_repetition() {
         let token = app.client("mref").machine_token().await;
         issued.insert(id_of(&app, "mref", &token).await);
     }
-    settle(&app).await;
+    app.settle().await;
     for (size, pages) in [("1", 31), ("7", 5), ("30", 2), ("31", 1), ("100", 1), ("", 2)] {
         let (mut seen, mut token, mut count) = (Vec::new(), String::new(), 0);
         loop {
@@ -128,7 +122,7 @@ async fn pages_follow_each_other_without_a_gap_or_a_repetition() {
     let first = list(&app, &manager, "app-mref", &[("page_size", "30")]).await;
     app.advance_seconds(1);
     app.client("mref").machine_token().await;
-    settle(&app).await;
+    app.settle().await;
     let token = first.member("next_page_token");
     let second = list(&app, &manager, "app-mref", &[("page_token", &token)]).await;
     assert_eq!(ids(&second).len(), 1);
@@ -154,7 +148,7 @@ async fn a_principal_narrows_the_list() {
         let token = app.tokens_for("plain", user, "read").await.member("access_token");
         users.push(id_of(&app, "plain", &token).await);
     }
-    settle(&app).await;
+    app.settle().await;
     let [alice, bob] = &users[..] else { panic!("two") };
     let hostile = "x".repeat(2000);
     for (query, expected) in [
@@ -220,7 +214,7 @@ async fn a_page_size_that_is_none_is_refused() {
     let app = App::start().await;
     let manager = app.management_token("tokens:read").await;
     app.client("mref").machine_token().await;
-    settle(&app).await;
+    app.settle().await;
     for size in [
         "0",
         "-1",
@@ -256,7 +250,7 @@ async fn a_page_token_leads_on_in_its_own_list_for_a_week() {
         app.advance_seconds(1);
     }
     app.tokens_for("first", "alice", "openid").await;
-    settle(&app).await;
+    app.settle().await;
     let first = list(&app, &manager, "app-mref", &[("page_size", "1")]).await;
     let token = first.member("next_page_token");
     let on = [("page_token", token.as_str())];

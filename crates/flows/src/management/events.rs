@@ -37,7 +37,7 @@ pub async fn list(deps: &Deps, key: &RealmKey, query: &Params<'_>) -> Result<Pag
         user: request.filters[4],
         address: request.filters[5],
         request_id: request.filters[6],
-        since: time("since", request.filters[7])?,
+        since: time("since", request.filters[7])?.max(Some(began(deps, key).await?)),
         until: time("until", request.filters[8])?,
         after: behind.and_then(|p| Some((p.issued_at, p.id.parse().ok()?))),
         limit: request.size + 1,
@@ -61,8 +61,15 @@ pub async fn read(deps: &Deps, key: &RealmKey, id: &str) -> Result<EventBody, Ma
         .ok()
         .filter(|n: &i64| n.to_string() == id)
         .ok_or_else(missing)?;
+    let began = began(deps, key).await?;
     let found = deps.store.find_event(key, number).await?;
-    found.map(body).ok_or_else(missing)
+    found.filter(|r| r.event.at >= began).map(body).ok_or_else(missing)
+}
+
+/// The log of a deleted realm is kept, and is not for the admins of another one that got its name (O-242).
+async fn began(deps: &Deps, key: &RealmKey) -> Result<UnixMillis, ManagementRefusal> {
+    let realm = deps.store.find_stored_realm(key).await?;
+    Ok(realm.map_or(UnixMillis(0), |r| r.meta.created_at))
 }
 
 fn time(name: &str, text: Option<&str>) -> Result<Option<UnixMillis>, ManagementRefusal> {

@@ -115,6 +115,8 @@ pub async fn update(
 ) -> Result<(GroupBody, Saved<Group>), ManagementRefusal> {
     let stored = get(change, id).await?;
     unchanged(stored.meta.version, version)?;
+    // Documents and people know a group by its name: who takes the name of the admins' group gets what is given to it.
+    identities::may_touch(change, Holder::Group(id)).await?;
     save(change, Some(stored.record), (id.to_owned(), members), (at, Vec::new())).await
 }
 

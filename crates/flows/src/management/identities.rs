@@ -271,16 +271,20 @@ async fn save(
     Ok((body(stored), saved))
 }
 
-/// A user name and an address name one user each: people sign in by either, and applications may name users by either.
+/// A user name and an address name one user each, also across: people sign in by either, so that whoever is called like another
+/// one's address would get what is meant for them; and applications may name users by either.
 async fn check_taken(change: &Change<'_>, user: &User, found: &mut Vec<Violation>) -> Result<(), ManagementRefusal> {
-    let named = change.tx.user_named(&change.key, &user.username).await?;
-    if named.is_some_and(|other| other.record.user.id != user.id) {
-        found.push(Violation::new("username", "another user has this name"));
-    }
-    if let Some(email) = &user.email {
-        let owner = change.tx.user_with_email(&change.key, email).await?;
-        if owner.is_some_and(|other| other.record.user.id != user.id) {
-            found.push(Violation::new("email", "another user has this e-mail address"));
+    let (tx, key) = (&change.tx, &change.key);
+    let mut names = vec![("username", &user.username)];
+    names.extend(user.email.as_ref().map(|email| ("email", email)));
+    for (field, name) in names {
+        let (named, addressed) = (tx.user_named(key, name).await?, tx.user_with_email(key, name).await?);
+        let is_other = |other: &Stored<UserCredential>| other.record.user.id != user.id;
+        if named.iter().chain(&addressed).any(is_other) {
+            found.push(Violation::new(
+                field,
+                "another user has this user name or e-mail address",
+            ));
         }
     }
     Ok(())

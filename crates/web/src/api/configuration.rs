@@ -27,11 +27,6 @@ const APPLICATION: &str = "/applications/{application}";
 
 /// Mounts the operations on tenants, whose paths stand above those of realms.
 pub(crate) fn of_tenants(config: &mut web::ServiceConfig) {
-    config.service(
-        web::resource(openapi::PATH)
-            .route(web::get().to(described))
-            .default_service(web::to(only_described)),
-    );
     for path in paths().filter(|(of_realm, _)| !of_realm) {
         config.service(resource(path, path.1));
     }
@@ -116,14 +111,10 @@ async fn run(
 }
 
 /// The OpenAPI document: of this server, and nobody's secret.
-async fn described(state: web::Data<State>) -> HttpResponse {
+pub(crate) async fn described(state: web::Data<State>) -> HttpResponse {
     let base = state.deps.settings.public_url.as_str();
     let body = serde_json::to_vec(&openapi::document(base)).unwrap_or_default();
     respond::json(StatusCode::OK, body)
-}
-
-async fn only_described(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    error::management_method(&request, &state, "GET")
 }
 
 type Refused = (NotDone, Challenge);

@@ -8,9 +8,6 @@ use grantor_protocol::management::{RESERVED_IDENTIFIER, SCOPES};
 use serde_json::{Map, Value, json};
 use shapes::{Request, Response, shapes};
 
-/// Where it is served, below the path of the public URL.
-pub(crate) const PATH: &str = "/v1/openapi.json";
-
 /// The document. `base` is where the server is reached.
 pub fn document(base: &str) -> Value {
     let mut paths = Map::new();
