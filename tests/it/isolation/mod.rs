@@ -6,6 +6,7 @@ mod bodies;
 mod callers;
 mod cast;
 mod lists;
+mod names;
 mod objects;
 mod pages;
 mod realms;

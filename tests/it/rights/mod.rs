@@ -8,6 +8,7 @@ mod ends;
 mod gains;
 mod grants;
 mod higher;
+mod last;
 mod losses;
 mod machines;
 mod secrets;
