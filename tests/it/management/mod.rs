@@ -1,5 +1,7 @@
 //! The Configuration API, a folder or file a resource; here what every operation has in common.
 mod bearers;
+mod budget;
+mod openapi;
 mod tokens;
 
 use crate::app::{Answer, App};
