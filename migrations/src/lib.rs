@@ -10,6 +10,7 @@ mod m20261122_000005_sign_in_attempts;
 mod m20261122_000006_reference_tokens;
 mod m20261122_000007_session_ids;
 mod m20261201_000008_management;
+mod m20261201_000010_scale;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_reference_tokens::Migration),
             Box::new(m20261122_000007_session_ids::Migration),
             Box::new(m20261201_000008_management::Migration),
+            Box::new(m20261201_000010_scale::Migration),
         ]
     }
 }

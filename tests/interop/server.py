@@ -109,8 +109,10 @@ class Api:
     def __call__(self, method, path, body=None):
         """The answer of a request that must succeed; `path` below the realm `main` unless it begins with /v1."""
         path = path if path.startswith("/v1/") else MAIN + path
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        return send(method, self.issuer + path, headers, None if body is None else json.dumps(body).encode())
+        headers = {"Authorization": f"Bearer {self.token}"}
+        if body is None:
+            return send(method, self.issuer + path, headers)
+        return send(method, self.issuer + path, headers | {"Content-Type": "application/json"}, json.dumps(body).encode())
 
 
 def token(prefix, client_id, secret):

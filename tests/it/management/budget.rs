@@ -67,8 +67,7 @@ async fn a_list_or_a_record_costs_three_statements_or_less() {
     let of_server = format!("/resource-servers/{}", id(&server));
     manager.make(&format!("{of_server}/credentials"), "", json!({})).await;
     let config = json!({ "type": "oauth2", "grant_type": ["client_credentials"], "token_format": "referential", "allowed_scopes": ["a"] });
-    let application =
-        json!({ "display_name": "Budget", "resource_server_id": id(&server), "protocol_config": config });
+    let application = json!({ "display_name": "Budget", "resource_server_id": id(&server), "protocol_config": config });
     let application = manager.make("/applications", "application", application).await;
     let (mut roles, mut groups, mut identities) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..4 {
@@ -87,9 +86,14 @@ async fn a_list_or_a_record_costs_three_statements_or_less() {
     }
     for group in &groups {
         let members = json!({ "identity_ids": ids(&identities) });
-        manager.make(&format!("/groups/{}:addMembers", id(group)), "", members).await;
+        manager
+            .make(&format!("/groups/{}:addMembers", id(group)), "", members)
+            .await;
     }
-    let events = app.manage("GET", &format!("{REALM}/events"), &manager.bearer).await.json();
+    let events = app
+        .manage("GET", &format!("{REALM}/events"), &manager.bearer)
+        .await
+        .json();
     let named = [
         ("{tenant}", "default"),
         ("{realm}", "main"),
@@ -102,7 +106,9 @@ async fn a_list_or_a_record_costs_three_statements_or_less() {
     ];
     let mut too_much = Vec::new();
     for operation in Operation::ALL.iter().filter(|o| o.line().only_reads()) {
-        let path = named.iter().fold(operation.line().full_path(), |path, (name, value)| path.replace(name, value));
+        let path = named.iter().fold(operation.line().full_path(), |path, (name, value)| {
+            path.replace(name, value)
+        });
         let mut asked = vec![path.clone()];
         if operation.filters().is_some() {
             asked.push(format!("{path}?page_size=1"));

@@ -13,12 +13,16 @@ const COMMAND: &str = "GRANTOR_WRITE_OPENAPI=1 cargo test --workspace --test it 
 async fn the_document_that_is_kept_is_the_one_that_is_served() {
     let app = App::start().await;
     let answer = app.get("/v1/openapi.json").await;
-    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, "application/json")
+    );
     let mut served = answer.json();
     // Only where it is served differs from server to server.
     assert_eq!(served["servers"], json!([{ "url": app.issuer() }]));
     served["servers"] = json!([{ "url": "/" }]);
-    let token_url = &mut served["components"]["securitySchemes"]["management"]["flows"]["clientCredentials"]["tokenUrl"];
+    let token_url =
+        &mut served["components"]["securitySchemes"]["management"]["flows"]["clientCredentials"]["tokenUrl"];
     let path = "/v1/tenants/default/realms/admin/token";
     assert_eq!(*token_url, json!(format!("{}{path}", app.issuer())));
     *token_url = json!(path);
@@ -45,12 +49,7 @@ fn every_operation_is_told_once_with_its_scope() {
         for (method, described) in methods.as_object().unwrap() {
             let id = described["operationId"].as_str().unwrap();
             let scope = described["security"][0]["management"][0].as_str().unwrap();
-            told.push((
-                id.to_owned(),
-                method.to_uppercase(),
-                path.clone(),
-                scope.to_owned(),
-            ));
+            told.push((id.to_owned(), method.to_uppercase(), path.clone(), scope.to_owned()));
         }
     }
     let lines = Operation::ALL.iter().map(|operation| operation.line());
