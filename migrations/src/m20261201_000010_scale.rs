@@ -29,6 +29,8 @@ impl MigrationTrait for Migration {
         manager.drop_index(covered).await?;
         index(manager, "realm", &["tenant", "created_at", "id"], false).await?;
         index(manager, "tenant", &["created_at", "id"], false).await?;
+        let columns = ["retired_at", "tenant", "realm", "algorithm", "active_from", "kid"];
+        index(manager, "signing_key", &columns, false).await?;
         TableOf::named("known")
             .text(&["name", "value"])
             .key(&["name"])
