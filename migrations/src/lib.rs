@@ -10,7 +10,11 @@ mod m20261122_000005_sign_in_attempts;
 mod m20261122_000006_reference_tokens;
 mod m20261122_000007_session_ids;
 mod m20261201_000008_management;
+<<<<<<< HEAD
 mod m20261201_000010_scale;
+=======
+mod m20261201_000009_account;
+>>>>>>> main
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -30,7 +34,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_reference_tokens::Migration),
             Box::new(m20261122_000007_session_ids::Migration),
             Box::new(m20261201_000008_management::Migration),
+<<<<<<< HEAD
             Box::new(m20261201_000010_scale::Migration),
+=======
+            Box::new(m20261201_000009_account::Migration),
+>>>>>>> main
         ]
     }
 }

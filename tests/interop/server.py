@@ -44,6 +44,7 @@ class Server:
         self.log = folder / "server.log"
         self.environment = os.environ | {
             "GRANTOR__SERVER__LISTEN": self.issuer.removeprefix("http://"),
+            "GRANTOR__SERVER__PUBLIC_URL": self.issuer,
             "GRANTOR__DATA__FOLDER": str(folder / "data"),
             "GRANTOR__LOG__FORMAT": "json",
         }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 #![expect(clippy::too_many_lines, reason = "a table test is as long as its table")]
 
+mod account;
 mod app;
 mod apply;
 mod architecture;
@@ -10,3 +11,4 @@ mod invariants;
 mod management;
 mod model;
 mod oauth;
+mod setup;

@@ -301,6 +301,11 @@ pub async fn client(deps: &Deps, key: &RealmKey, client_id: &str) -> Result<Opti
     Ok(Some(entry))
 }
 
+/// The client a `client_id` names, when it is in memory: for what may be left out.
+pub(crate) fn known_client(deps: &Deps, key: &RealmKey, client_id: &str) -> Option<Arc<ClientEntry>> {
+    deps.catalog.clients.get(&entry_key(key, client_id))
+}
+
 /// The client with an id, in whatever state.
 pub async fn client_by_id(deps: &Deps, key: &RealmKey, id: &str) -> Result<Option<Arc<ClientEntry>>, StoreError> {
     let name = entry_key(key, id);

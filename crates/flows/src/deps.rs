@@ -8,6 +8,7 @@ use crate::keys::Keys;
 use crate::limits::Failures;
 use crate::passwords::{PasswordSettings, Passwords};
 use crate::revocations::RevocationSet;
+use crate::tally::Tally;
 use grantor_jose::MasterKey;
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
@@ -111,6 +112,7 @@ pub struct Deps {
     /// Grants whose refresh tokens came back, so that a client in a loop does not fill the table of events.
     pub(crate) told_refreshes: Failures,
     pub(crate) secret_use: SecretUse,
+    pub(crate) tally: Tally,
 }
 
 impl Deps {
@@ -136,6 +138,7 @@ impl Deps {
             told_refreshes: Failures::by_name(1),
             inactive_answers: Failures::by_name(settings.inactive_per_minute),
             secret_use: SecretUse::default(),
+            tally: Tally::default(),
             store,
             ephemeral,
             clock,

@@ -20,6 +20,8 @@ enum AuthenticatedCaller {
     Client(AuthenticatedClient),
     ResourceServer(Arc<CredentialRecord>),
     Management(ManagementCaller),
+    /// Whoever holds the server's files.
+    Operator,
 }
 
 /// The body of the answer. `token` that this realm did not make, or that is not the caller's to see, is just inactive.
@@ -80,6 +82,20 @@ fn answer(
     Some(serde_json::to_vec(&active).map_err(|e| OAuthError::server_error(e.to_string()).into()))
 }
 
+/// The same answer for somebody at the command line, who sees every token of the realm.
+pub async fn for_operator(deps: &Deps, key: &RealmKey, token: &str) -> Result<Vec<u8>, Refusal> {
+    let now = deps.clock.now();
+    let caller = AuthenticatedCaller::Operator;
+    let answer = if refresh_tokens::looks_like_one(token) {
+        refresh_token::answer(deps, (key, token), &caller, now).await?
+    } else {
+        let opened = access_token::open(deps, key, token).await?;
+        let answer = opened.as_ref().and_then(|opened| answer(deps, opened, &caller, now));
+        answer.transpose()?
+    };
+    Ok(answer.unwrap_or_else(|| INACTIVE.into()))
+}
+
 impl AuthenticatedCaller {
     /// Whom inactive answers are counted for; the same id in another realm, or of another kind, is somebody else.
     fn name(&self, key: &RealmKey) -> String {
@@ -87,13 +103,14 @@ impl AuthenticatedCaller {
             Self::Client(client) => format!("{key} client {}", client.entry().client.client_id),
             Self::ResourceServer(record) => format!("{key} resource server {}", record.id),
             Self::Management(caller) => format!("{key} management {}", caller.client_id()),
+            Self::Operator => format!("{key} operator"),
         }
     }
     fn as_caller(&self) -> Caller<'_> {
         match self {
             Self::Client(client) => Caller::Client(&client.entry().client),
             Self::ResourceServer(record) => Caller::ResourceServer(&record.resource_server),
-            Self::Management(_) => Caller::Management,
+            Self::Management(_) | Self::Operator => Caller::Management,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What runs beside requests: following the change feed, last-used times, signing keys in time, deleting what has expired.
 use crate::catalog::NameKind;
-use crate::{Deps, feed, revocations, signing_keys};
+use crate::{Deps, feed, revocations, signing_keys, tally};
 use grantor_protocol::issuer::RealmKey;
 use grantor_store::clients::PAGE;
 use grantor_store::{Command, Outcome, StoreError};
@@ -37,6 +37,7 @@ pub async fn start(deps: &Arc<Deps>) -> Result<(), StoreError> {
     tokio::spawn(load(deps.clone()));
     tokio::spawn(every(Duration::from_secs(10), deps.clone(), write_secret_use));
     tokio::spawn(every(Duration::from_secs(60), deps.clone(), signing_keys::tend));
+    tokio::spawn(every(Duration::from_secs(60), deps.clone(), write_tallies));
     tokio::spawn(every(Duration::from_secs(300), deps.clone(), delete_expired));
     Ok(())
 }
@@ -97,6 +98,16 @@ pub async fn write_secret_use(deps: Arc<Deps>) -> Result<(), StoreError> {
         });
     }
     Ok(())
+}
+
+async fn write_tallies(deps: Arc<Deps>) -> Result<(), StoreError> {
+    tally::write(&deps).await
+}
+
+/// What is written in batches, at the end of the process.
+pub async fn write_batches(deps: Arc<Deps>) -> Result<(), StoreError> {
+    write_secret_use(deps.clone()).await?;
+    tally::write(&deps).await
 }
 
 /// Deletes what can no longer be presented.

@@ -40,6 +40,7 @@ pub enum Purpose {
     Device,
     TokenId,
     PageToken,
+    SetupLink,
 }
 
 impl Purpose {
@@ -56,6 +57,7 @@ impl Purpose {
             Self::Device => "known-device",
             Self::TokenId => "jti",
             Self::PageToken => "page-token",
+            Self::SetupLink => "setup-link",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! anything of an HTTP server (`web`).
 
 pub mod access_token;
+pub mod account;
 pub mod apply;
 pub mod authorize;
 pub mod bearer;
@@ -15,6 +16,7 @@ pub mod cors;
 pub mod counters;
 mod deps;
 mod devices;
+pub mod export;
 mod feed;
 pub mod install;
 pub mod interaction;
@@ -33,8 +35,10 @@ pub mod revocations;
 pub mod revoke;
 mod roles;
 pub mod sessions;
+pub mod setup;
 pub mod sign_in;
 pub mod signing_keys;
+pub mod tally;
 pub mod token;
 mod token_id;
 pub mod userinfo;

@@ -3,11 +3,13 @@ use crate::keys::Purpose;
 use crate::token::base64url;
 use crate::{Deps, Refusal, catalog, revocations};
 use grantor_protocol::UnixMillis;
+use grantor_protocol::account::kept_agent;
 use grantor_protocol::authorize::BrowserSession;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::user::User;
-use grantor_store::Command;
+use grantor_store::people::UserCredential;
 use grantor_store::sessions::NewSession;
+use grantor_store::{Command, Outcome};
 use std::sync::Arc;
 
 /// Last-seen times are written at most this often, in seconds.
@@ -21,6 +23,10 @@ pub struct LiveSession {
 }
 
 impl LiveSession {
+    pub(crate) fn id_mac(&self) -> [u8; 32] {
+        self.id_mac
+    }
+
     /// What stands for this sign-in in this browser; signing in again makes another, also under the same `sid`.
     pub fn mark(&self) -> String {
         base64url(&self.id_mac)
@@ -65,43 +71,78 @@ pub async fn find(
     }))
 }
 
+/// A session about to be stored, and the cookie that is its only key.
+pub(crate) struct Begun {
+    pub(crate) cookie: String,
+    pub(crate) session: NewSession,
+    /// The session the browser held before.
+    pub(crate) replaces: Option<[u8; 32]>,
+}
+
+/// Which browser it is: the cookie of the session it holds, its address, and what it says of itself.
+#[derive(Clone, Copy)]
+pub struct Seat<'a> {
+    pub session: Option<&'a str>,
+    pub address: &'a str,
+    pub agent: &'a str,
+}
+
 /// Starts a session for a user who proved who they are; the browser's former session ends (O-208), and the attempts counted
-/// for `account` are forgotten. Returns the cookie and the session.
+/// for `account` are forgotten. Returns the cookie and the `sid`; `None` when the password has changed since it was looked at.
 pub(crate) async fn start(
     deps: &Deps,
     key: &RealmKey,
-    user: &User,
-    (former, account): (Option<&str>, [u8; 32]),
+    found: &UserCredential,
+    (seat, account): (Seat<'_>, [u8; 32]),
     now: UnixMillis,
-) -> Result<(String, BrowserSession), Refusal> {
-    let cookie = base64url(&deps.random::<32>());
-    let replaces = former.filter(|c| c.len() <= 128).map(|c| mac(deps, key, c));
-    let session = BrowserSession {
-        sid: sid(deps, key, (user, now), replaces.as_ref()).await?,
-        user: user.id.clone(),
-        auth_time: now,
-        amr: vec!["pwd".into()],
-    };
-    let new = NewSession {
-        id_mac: mac(deps, key, &cookie),
-        sid: session.sid.clone(),
-        user: session.user.clone(),
-        amr: session.amr.clone(),
-        auth_time: now,
-        created_at: now,
-        expires_at: now.plus_seconds(deps.settings.session_absolute_seconds),
-    };
+) -> Result<Option<(String, String)>, Refusal> {
+    let Begun {
+        cookie,
+        mut session,
+        replaces,
+    } = begin(deps, key, &found.user, seat, now).await?;
+    session.proven_by.clone_from(&found.password_hash);
+    let sid = session.sid.clone();
     let outcome = deps
         .store
         .write(Command::StartSession {
             key: key.clone(),
-            session: Box::new(new),
+            session: Box::new(session),
             replaces,
             account: Some(account),
         })
         .await?;
     revocations::keep(deps, key, &outcome);
-    Ok((cookie, session))
+    Ok((outcome != Outcome::Lost).then_some((cookie, sid)))
+}
+
+/// Makes the session and its cookie; nothing is stored yet.
+pub(crate) async fn begin(
+    deps: &Deps,
+    key: &RealmKey,
+    user: &User,
+    seat: Seat<'_>,
+    now: UnixMillis,
+) -> Result<Begun, Refusal> {
+    let cookie = base64url(&deps.random::<32>());
+    let replaces = seat.session.filter(|c| c.len() <= 128).map(|c| mac(deps, key, c));
+    let session = NewSession {
+        id_mac: mac(deps, key, &cookie),
+        sid: sid(deps, key, (user, now), replaces.as_ref()).await?,
+        user: user.id.clone(),
+        amr: vec!["pwd".into()],
+        auth_time: now,
+        created_at: now,
+        expires_at: now.plus_seconds(deps.settings.session_absolute_seconds),
+        address: seat.address.to_owned(),
+        agent: kept_agent(seat.agent),
+        proven_by: None,
+    };
+    Ok(Begun {
+        cookie,
+        session,
+        replaces,
+    })
 }
 
 /// Whoever signs in again in the same browser goes on under the same `sid`: what hangs on the session must not die of it.

@@ -6,7 +6,7 @@ mod refresh_token;
 
 use crate::client_auth::{AuthenticatedClient, authenticate};
 use crate::issuers::IssuerEntry;
-use crate::{Deps, Refusal, catalog, roles};
+use crate::{Deps, Refusal, catalog, roles, tally};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor_protocol::client_auth::PresentedCredentials;
@@ -14,6 +14,7 @@ use grantor_protocol::events::EventKind;
 use grantor_protocol::scope::{self, ScopeSet};
 use grantor_protocol::token::authorization_code::Authorization;
 use grantor_protocol::token::{TokenRequest, TokenResponse, Wishes};
+use grantor_protocol::words::GrantType;
 use grantor_protocol::{OAuthError, OAuthErrorCode, UnixMillis};
 use grantor_store::events::Event;
 use std::collections::BTreeSet;
@@ -49,7 +50,50 @@ pub async fn exchange(
     address: &str,
 ) -> Result<TokenResponse, Refusal> {
     let now = deps.clock.now();
-    let client = authenticate(deps, &issuer.issuer, credentials, address, now).await?;
+    let grant = request.0.grant_type();
+    let key = &issuer.issuer.key;
+    let refused = |client: &str, refusal: &Refusal| {
+        let about = (client, address);
+        deps.tally.refused(key, client, now, || {
+            tally::refusal(EventKind::TokenRefused, now, about, refusal)
+        });
+    };
+    let client = match authenticate(deps, &issuer.issuer, credentials, address, now).await {
+        Ok(client) => client,
+        Err(refusal) => {
+            // A name nobody has is counted nowhere: whoever guesses names fills no memory.
+            if let Some(entry) = catalog::known_client(deps, key, credentials.client_id()) {
+                refused(&entry.client.id, &refusal);
+            }
+            return Err(refusal);
+        }
+    };
+    let answered = answer(deps, issuer, &client, request, (address, now)).await;
+    let id = &client.entry().client.id;
+    match &answered {
+        Ok(_) => deps.tally.issued(key, id, now, || issued(now, (id, address), grant)),
+        Err(refusal) => refused(id, refusal),
+    }
+    answered
+}
+
+/// What is told of a token that was issued.
+fn issued(now: UnixMillis, (client, address): (&str, &str), grant: GrantType) -> Event {
+    Event {
+        client: Some(client.to_owned()),
+        address: Some(address.to_owned()),
+        detail: format!("by {grant}"),
+        ..Event::new(EventKind::TokenIssued, now)
+    }
+}
+
+async fn answer(
+    deps: &Deps,
+    issuer: &IssuerEntry,
+    client: &AuthenticatedClient,
+    request: (TokenRequest<'_>, Wishes),
+    (address, now): (&str, UnixMillis),
+) -> Result<TokenResponse, Refusal> {
     let (request, wishes) = request;
     let grant = request.grant_type();
     if !client.entry().client.may_use(grant) {
@@ -59,7 +103,7 @@ pub async fn exchange(
     let exchange = Exchange {
         deps,
         issuer,
-        client: &client,
+        client,
         now,
         address,
     };

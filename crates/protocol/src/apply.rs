@@ -5,7 +5,7 @@
 use crate::client::Violation;
 use crate::issuer::RealmKey;
 use crate::management::merge::{Members, told, under};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Shortest secret that may be supplied; server-made ones are longer (decision 19).
@@ -16,23 +16,23 @@ pub const MAX_CLIENT_ID: usize = 200;
 pub use crate::management::identity::MAX_PASSWORD;
 
 /// A document. Secrets stand in it by value, so it is never printed.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
     pub tenant: String,
     pub realm: String,
     /// The set of documents this one belongs to, which owns what it names.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_servers: Vec<Members>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<Members>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Members>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Members>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<Members>,
 }
 

@@ -23,7 +23,11 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 #[derive(Clone)]
 pub struct Secret<'a>(Cow<'a, str>);
 
-impl Secret<'_> {
+impl<'a> Secret<'a> {
+    /// A secret that was not presented by a request.
+    pub fn new(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
     /// The text, for hashing or comparing.
     pub fn expose(&self) -> &str {
         &self.0

@@ -24,6 +24,22 @@ word! {
         TokenRefused = "token.refused",
         /// An account, or a name that nobody has, took its last wrong password and waits.
         SignInLocked = "sign_in.locked",
+        /// Somebody signed in with their password.
+        SignInSucceeded = "sign_in.succeeded",
+        /// A wrong password, for an account or for a name that nobody has.
+        SignInFailed = "sign_in.failed",
+        /// Browser sessions were ended by their owner.
+        OwnSessionsEnded = "account.sessions_ended",
+        /// Somebody changed their own password.
+        PasswordChanged = "account.password_changed",
+        /// Somebody changed their own profile.
+        ProfileChanged = "account.profile_changed",
+        /// A user took an application's access away.
+        ConsentWithdrawn = "account.consent_withdrawn",
+        /// A one-time link was made that sets a password.
+        SetupLinkMade = "account.setup_link_made",
+        /// A one-time link was used: the account has a new password.
+        SetupLinkUsed = "account.setup_link_used",
         TenantCreated = "tenant.created",
         TenantUpdated = "tenant.updated",
         TenantDeleted = "tenant.deleted",

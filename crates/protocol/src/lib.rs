@@ -3,6 +3,7 @@
 //! Owns: OAuth 2.0 / OpenID Connect vocabulary, request parsing, every rule that decides a request, the wire formats.
 //! Does not own: IO, async, clocks, randomness, keys, databases, HTTP. Every public function can be called from a table test.
 
+pub mod account;
 pub mod apply;
 pub mod authorize;
 pub mod bearer;

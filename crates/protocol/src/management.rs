@@ -14,6 +14,7 @@ pub mod rights;
 pub mod role;
 pub mod server;
 pub mod signing_key;
+pub mod token_counts;
 pub mod token_list;
 
 /// Audience of management tokens; no other resource server may carry it.

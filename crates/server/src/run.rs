@@ -1,12 +1,20 @@
 //! What the commands do: start, migrate, rotate a secret, apply a document; `keys` and `master_key` do theirs.
 mod changes;
+mod doctor;
+mod export;
 mod keys;
 mod master_key;
+mod records;
+mod tokens;
 
+pub use doctor::doctor;
+pub use export::{diff, export};
 pub use keys::{list_keys, revoke_key, rotate_keys};
 pub use master_key::rotate_master_key;
+pub use records::{create_client, create_user, disable_user, enable_user, set_password, show_client};
+pub use tokens::{decode_token, introspect_token, issue_token};
 
-use crate::cli::{ApplyRequest, RotateSecret, ServeOptions};
+use crate::cli::{ApplyRequest, RotateSecret, ServeOptions, SetupLink};
 use crate::config::Settings;
 use crate::document::Source;
 use crate::wiring::{self, Sources};
@@ -14,7 +22,7 @@ use anyhow::{Context, bail};
 use grantor_flows::apply::{Applied, ApplyError, Options, apply as apply_document};
 use grantor_flows::install::{Installed, bring_up_to_date, install};
 use grantor_flows::management::{ManagementRefusal, Requester};
-use grantor_flows::{Deps, Refusal, client_secret, jobs};
+use grantor_flows::{Deps, Refusal, client_secret, jobs, setup};
 use grantor_store::Store;
 use std::io::{IsTerminal, Write};
 use std::net::TcpListener;
@@ -39,12 +47,20 @@ pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
                 .await
                 .context("the demonstration realm")?;
         }
+        // Where nobody sees it, no link is made.
+        let link = match terminal {
+            true => setup::link_for_first_admin(&deps).await.map_err(refused)?,
+            false => None,
+        };
         let deps = Arc::new(deps);
         let kept = deps.clone();
         let listening = wiring::listen(&settings, deps, listener).await?;
         greet(&settings, installed.as_ref(), options.demo);
+        if let Some(path) = link {
+            say_first_link(&settings, &path);
+        }
         listening.server.await?;
-        jobs::write_secret_use(kept).await?;
+        jobs::write_batches(kept).await?;
         Ok(())
     })
 }
@@ -78,6 +94,18 @@ pub fn rotate_secret(settings: Settings, request: RotateSecret) -> anyhow::Resul
             .await
             .map_err(not_done)?;
         say(&secret);
+        Ok(())
+    })
+}
+
+/// Makes a link that sets a user's password and prints it.
+pub fn setup_link(settings: Settings, request: SetupLink) -> anyhow::Result<()> {
+    actix_web::rt::System::new().block_on(async move {
+        let (deps, _) = open(&settings, true, false).await?;
+        let (key, username) = (request.realm.key(), &request.username);
+        let made = setup::make_link_for(&deps, &key, username).await.map_err(refused)?;
+        let path = made.with_context(|| format!("nobody who may sign in to the realm {key} is called {username}"))?;
+        say(&format!("{}{path}", settings.server.public_url));
         Ok(())
     })
 }
@@ -202,6 +230,14 @@ fn greet(settings: &Settings, installed: Option<&Installed>, demo: bool) {
     if demo {
         say(&demo_commands(base));
     }
+}
+
+/// As long as the first admin has no password, nobody can sign in to the realm `admin`.
+fn say_first_link(settings: &Settings, path: &str) {
+    let base = &settings.server.public_url;
+    say(&format!(
+        "\nSet the password of the first administrator, `admin`, within an hour (`grantor setup-link` makes a new link):\n  {base}{path}"
+    ));
 }
 
 fn demo_commands(base: &str) -> String {

@@ -4,6 +4,7 @@
 
 mod keys;
 mod place;
+mod setup_link;
 mod story;
 
 use place::Place;

@@ -8,7 +8,11 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::record::{Meta, Stored};
 use grantor_protocol::resource_server::ResourceServer;
 use sea_orm::sea_query::{Expr, ExprTrait};
+<<<<<<< HEAD
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+=======
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
+>>>>>>> main
 
 /// Rows of a page where all of them are wanted: what is read is memory until it is put away.
 pub const PAGE: usize = 200;
@@ -114,6 +118,26 @@ impl Store {
             .limit(PAGE as u64);
         let rows: Vec<(String, String, String)> = query.into_tuple().all(self.background()).await?;
         Ok(rows.into_iter().map(<[String; 3]>::from).collect())
+    }
+
+    /// Enabled confidential applications all of whose secrets end before `end`: realm and `client_id`.
+    pub async fn list_ending_secrets(&self, end: UnixMillis) -> Result<Vec<(RealmKey, String)>> {
+        let sql = "SELECT c.tenant, c.realm, c.client_id FROM client c WHERE c.enabled AND EXISTS (
+                SELECT 1 FROM client_secret s WHERE s.tenant = c.tenant AND s.realm = c.realm AND s.client = c.id)
+            AND NOT EXISTS (
+                SELECT 1 FROM client_secret s WHERE s.tenant = c.tenant AND s.realm = c.realm AND s.client = c.id
+                AND s.enabled AND (s.expires_at IS NULL OR s.expires_at > ?1))
+            ORDER BY c.tenant, c.realm, c.client_id LIMIT 1000";
+        let select = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [end.0.into()]);
+        let rows = self.background().query_all_raw(select).await?;
+        let one = |row: sea_orm::QueryResult| -> std::result::Result<(RealmKey, String), sea_orm::DbErr> {
+            let key = RealmKey::new(
+                row.try_get::<String>("", "tenant")?,
+                row.try_get::<String>("", "realm")?,
+            );
+            Ok((key, row.try_get("", "client_id")?))
+        };
+        Ok(rows.into_iter().map(one).collect::<std::result::Result<_, _>>()?)
     }
 
     async fn complete(&self, row: client::Model) -> Result<ClientRecord> {

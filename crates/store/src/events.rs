@@ -4,7 +4,7 @@ use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::events::{ActorKind, EventKind, RecordKind};
 use grantor_protocol::issuer::RealmKey;
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -112,7 +112,36 @@ pub struct EventQuery<'a> {
     pub limit: u64,
 }
 
+/// A place in the list of a user's events: the one it stands behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventPlace {
+    pub at: UnixMillis,
+    pub id: i64,
+}
+
 impl Store {
+    /// The events about a user, newest first: of these kinds alone when any are named, from behind a place.
+    pub async fn list_events_of(
+        &self,
+        key: &RealmKey,
+        (user, kinds): (&str, &[EventKind]),
+        after: Option<EventPlace>,
+        most: u64,
+    ) -> Result<Vec<(EventPlace, Event)>> {
+        let query = EventQuery {
+            user: Some(user),
+            after: after.map(|place| (place.at, place.id)),
+            limit: most,
+            ..EventQuery::default()
+        };
+        let rows = of_kinds(matching(key, &query), kinds).all(self.read()).await?;
+        let listed = rows.into_iter().map(|row| {
+            let EventRecord { id, event } = read(row)?;
+            Ok((EventPlace { at: event.at, id }, event))
+        });
+        listed.collect()
+    }
+
     /// The newest events of a realm, newest first.
     pub async fn list_events(&self, key: &RealmKey, most: u64) -> Result<Vec<Event>> {
         let query = EventQuery {
@@ -199,6 +228,14 @@ fn matching(key: &RealmKey, query: &EventQuery<'_>) -> Select<event::Entity> {
         .limit(query.limit)
 }
 
+/// Not by the index of kinds: what else narrows the list is read from the end of its own.
+fn of_kinds(rows: Select<event::Entity>, kinds: &[EventKind]) -> Select<event::Entity> {
+    if kinds.is_empty() {
+        return rows;
+    }
+    rows.filter(Expr::cust("+\"event\".\"kind\"").is_in(kinds.iter().map(|k| k.as_str())))
+}
+
 fn read(row: event::Model) -> Result<EventRecord> {
     let corrupt = |column, value: &str| StoreError::corrupt("event", column, &row.id.to_string(), value);
     let kind = EventKind::parse(&row.kind).ok_or_else(|| corrupt("kind", &row.kind))?;
@@ -273,7 +310,9 @@ mod tests {
                 "(tenant=? AND realm=? AND kind=?",
             ),
         ] {
-            let statement = matching(&RealmKey::new("t", "r"), &query).build(DbBackend::Sqlite);
+            // Several kinds at once change nothing of it.
+            let kinds = query.user.map_or(&[][..], |_| EventKind::ALL);
+            let statement = of_kinds(matching(&RealmKey::new("t", "r"), &query), kinds).build(DbBackend::Sqlite);
             let explain = Statement {
                 sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
                 ..statement

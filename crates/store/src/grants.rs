@@ -1,11 +1,12 @@
 //! Grants: what a redeemed code became, and the refresh tokens that hang on it.
+use crate::entities::authorization_grant;
 use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::{IssuerKind, RealmKey};
 use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::token::authorization_code::Authorization;
 use grantor_protocol::token::refresh_token::FamilyRecord;
-use sea_orm::{DbBackend, FromQueryResult, Statement};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement};
 
 /// The grant a redeemed code becomes.
 #[derive(Debug, Clone)]
@@ -96,7 +97,52 @@ impl Row {
     }
 }
 
+/// A grant that something may still hang on, as its user sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedGrant {
+    /// The application's id.
+    pub client: String,
+    pub scope: ScopeSet,
+    pub sid: String,
+    /// Whether it dies with the browser session.
+    pub session_bound: bool,
+    pub created_at: UnixMillis,
+    pub last_used_at: UnixMillis,
+    /// Until when an access token of it may live, and until when it can be refreshed.
+    pub tokens_end_at: UnixMillis,
+    pub refresh_ends_at: Option<UnixMillis>,
+}
+
+/// Grants of one user that a list holds at most.
+const LISTED: u64 = 1000;
+
 impl Store {
+    /// The grants of a user that are neither revoked nor over, the newest first.
+    pub async fn list_grants(&self, key: &RealmKey, user: &str, now: UnixMillis) -> Result<Vec<ListedGrant>> {
+        use authorization_grant::Column as C;
+        let rows = authorization_grant::Entity::find()
+            .filter(C::Tenant.eq(&*key.tenant))
+            .filter(C::Realm.eq(&*key.realm))
+            .filter(C::User.eq(user))
+            .filter(C::RevokedAt.is_null())
+            .filter(C::ExpiresAt.gt(now.0))
+            .order_by_desc(C::CreatedAt)
+            .limit(LISTED)
+            .all(self.read())
+            .await?;
+        let listed = rows.into_iter().map(|g| ListedGrant {
+            client: g.client,
+            scope: ScopeSet::from_stored(&g.scope),
+            sid: g.sid,
+            session_bound: g.session_bound,
+            created_at: UnixMillis(g.created_at),
+            last_used_at: UnixMillis(g.last_used_at),
+            tokens_end_at: UnixMillis(g.tokens_end_at),
+            refresh_ends_at: g.refresh_ends_at.map(UnixMillis),
+        });
+        Ok(listed.collect())
+    }
+
     /// A grant and its refresh tokens, with whether the consent it rests on still stands: one read. `None` when it has no
     /// refresh tokens, was never there, or is long over.
     pub async fn find_family(&self, key: &RealmKey, grant: &str) -> Result<Option<FamilyRecord>> {

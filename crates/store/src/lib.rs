@@ -15,7 +15,11 @@ pub mod events;
 pub mod grants;
 pub mod groups;
 pub mod keys;
+<<<<<<< HEAD
 mod known;
+=======
+pub mod links;
+>>>>>>> main
 pub mod listing;
 pub mod management;
 pub mod people;
@@ -26,12 +30,15 @@ pub mod revocations;
 pub mod roles;
 pub mod sessions;
 pub mod signing_keys;
+pub mod tallies;
 mod writer;
 
 pub use connect::{DatabaseSettings, Store};
 pub use error::StoreError;
 pub use listing::Wanted;
-pub use writer::{Command, Judged, NewAttempt, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
+pub use writer::{
+    AccountChange, Command, Ended, Judged, NewAttempt, NewConsent, NewReference, NewReplay, Outcome, RefreshUse,
+};
 
 /// The result of every store call.
 pub type Result<T> = std::result::Result<T, StoreError>;

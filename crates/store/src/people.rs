@@ -67,6 +67,12 @@ impl Store {
         row.one(self.read()).await?.map(user_from_row).transpose()
     }
 
+    /// A user by id, with the hash a password is checked against.
+    pub async fn find_credential_by_id(&self, key: &RealmKey, id: &str) -> Result<Option<UserCredential>> {
+        let row = user::Entity::find_by_id((key.tenant.to_string(), key.realm.to_string(), id.to_owned()));
+        row.one(self.read()).await?.map(credential_from_row).transpose()
+    }
+
     /// A user by user name.
     pub async fn find_credential_by_username(&self, key: &RealmKey, username: &str) -> Result<Option<UserCredential>> {
         let row = user::Entity::find()

@@ -1,6 +1,7 @@
 //! The writer: one thread owns the writing connection and takes typed commands (decision 1).
 //!
 //! Each command is its own atomic unit. Commands that wait while a commit runs share the next one; everybody is answered after it.
+mod account;
 mod attempts;
 mod codes;
 mod commands;
@@ -9,12 +10,15 @@ mod events;
 mod expiry;
 mod grants;
 mod group;
+mod links;
 mod references;
 mod refresh;
 mod revocations;
 mod sessions;
 mod signing_keys;
+mod tallies;
 
+pub use account::{AccountChange, Ended};
 pub use attempts::NewAttempt;
 pub use commands::{Command, Judged, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
 

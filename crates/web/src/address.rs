@@ -1,6 +1,7 @@
 //! The address a request comes from: the peer, or what trusted proxies in front of it say, read from the right.
 use crate::state::State;
 use actix_web::HttpRequest;
+use actix_web::http::header::USER_AGENT;
 use std::net::IpAddr;
 
 /// Longest `X-Forwarded-For` looked at, in entries.
@@ -14,6 +15,13 @@ pub(crate) fn of(request: &HttpRequest, state: &State) -> String {
     let forwarded = request.headers().get_all("x-forwarded-for");
     let forwarded = forwarded.filter_map(|v| v.to_str().ok());
     behind_proxies(peer, forwarded, &state.settings.is_trusted_proxy).to_string()
+}
+
+/// What the browser says of itself, as text; empty when it says nothing.
+pub(crate) fn agent(request: &HttpRequest) -> String {
+    let said = request.headers().get(USER_AGENT);
+    said.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
+        .unwrap_or_default()
 }
 
 /// The right-most address that is no trusted proxy, out of the peer and the values of `X-Forwarded-For`. Only addresses are read,

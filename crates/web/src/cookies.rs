@@ -17,6 +17,8 @@ pub(crate) struct Jar {
     pub(crate) session: Option<String>,
     pub(crate) browser: Option<String>,
     pub(crate) device: Option<String>,
+    /// What the page before has done.
+    pub(crate) flash: Option<String>,
 }
 
 impl Jar {
@@ -30,6 +32,7 @@ impl Jar {
             session: one(name(state, "session", key), is_random),
             browser: one(name(state, "browser", key), is_random),
             device: one(name(state, "device", key), is_of_device),
+            flash: one(name(state, "flash", key), |word| word.len() < 32),
         }
     }
 
@@ -74,6 +77,12 @@ pub(crate) fn set_device(response: &mut HttpResponse, state: &State, key: &Realm
 /// Sets the cookie that tells browsers apart.
 pub(crate) fn set_browser(response: &mut HttpResponse, state: &State, key: &RealmKey, value: &str) {
     set(response, state, name(state, "browser", key), Some(value), None);
+}
+
+/// Sets what the next page says once; `None` when it was said.
+pub(crate) fn set_flash(response: &mut HttpResponse, state: &State, key: &RealmKey, word: Option<&str>) {
+    let name = name(state, "flash", key);
+    set(response, state, name, word, word.map(|_| Duration::minutes(1)));
 }
 
 fn set(response: &mut HttpResponse, state: &State, name: String, value: Option<&str>, max_age: Option<Duration>) {

@@ -266,6 +266,8 @@ pub(crate) fn log_sent_back(request: &HttpRequest, state: &State, back: &Return)
 /// Longest part of a path that the log shows, in characters: ids are shorter, tokens that were put into a path are not.
 const LONGEST_PART: usize = 48;
 const LONGEST_ROUTE: usize = 512;
+/// What stands before the token of a one-time link, which is no longer than an id.
+const LINKS: &str = "setup";
 
 /// The path for the log. What may be a token, or a flood, is not shown.
 fn route(request: &HttpRequest) -> String {
@@ -273,11 +275,17 @@ fn route(request: &HttpRequest) -> String {
 }
 
 fn shown_path(path: &str) -> String {
-    let shown = |part: &str| match part.len() > LONGEST_PART {
-        true => format!("({} characters)", part.len()),
-        false => part.to_owned(),
+    let mut before = "";
+    let mut shown = |part| {
+        let before = std::mem::replace(&mut before, part);
+        // However it is spelled: a link that was copied badly may still be good.
+        let is_link = before.eq_ignore_ascii_case(LINKS) || before.contains('%');
+        match part.len() > LONGEST_PART || is_link {
+            true => format!("({} characters)", part.len()),
+            false => part.to_owned(),
+        }
     };
-    let parts: Vec<String> = path.split('/').map(shown).collect();
+    let parts: Vec<String> = path.split('/').map(&mut shown).collect();
     parts.join("/").chars().take(LONGEST_ROUTE).collect()
 }
 
@@ -307,6 +315,14 @@ mod tests {
             ("/token".to_owned(), "/token".to_owned()),
             (format!("/v1/tokens/{id}"), format!("/v1/tokens/{id}")),
             (format!("/v1/tokens/{token}"), "/v1/tokens/(49 characters)".to_owned()),
+            ("/setup/t0ken".to_owned(), "/setup/(5 characters)".to_owned()),
+            ("/SetUp/t0ken".to_owned(), "/SetUp/(5 characters)".to_owned()),
+            ("/%73etup/t0ken".to_owned(), "/%73etup/(5 characters)".to_owned()),
+            (
+                format!("/v1/tenants/t/realms/r/setup/{}/", &id[..43]),
+                "/v1/tenants/t/realms/r/setup/(43 characters)/".to_owned(),
+            ),
+            ("/setup//x".to_owned(), "/setup/(0 characters)/x".to_owned()),
             (format!("/{token}/x"), "/(49 characters)/x".to_owned()),
             (flood.clone(), flood[..LONGEST_ROUTE].to_owned()),
         ] {

@@ -117,7 +117,7 @@ impl Visit {
 }
 
 /// `Origin` and `Sec-Fetch-Site`, where the browser sends them. Under `no-referrer` Chromium names our own origin `null`.
-fn is_own_origin(request: &HttpRequest, state: &State) -> bool {
+pub(crate) fn is_own_origin(request: &HttpRequest, state: &State) -> bool {
     let header = |name: &str| {
         let mut all = request.headers().get_all(name);
         let first = all.next()?.to_str().unwrap_or("unreadable");
@@ -133,7 +133,7 @@ fn is_own_origin(request: &HttpRequest, state: &State) -> bool {
     site_is_ours && origin_is_ours
 }
 
-fn forbidden(restart: Option<String>) -> Answer {
+pub(crate) fn forbidden(restart: Option<String>) -> Answer {
     let detail = PageDetail {
         restart,
         cause: "form token or origin".into(),

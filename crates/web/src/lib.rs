@@ -3,6 +3,7 @@
 //! Owns: everything an HTTP server knows. Does not own: rules (`protocol`), use cases (`flows`).
 //! Paths: every protocol route is mounted by `routes` under the three prefixes of an issuer; assets under `/assets`.
 
+mod account;
 mod address;
 mod api;
 pub mod assets;
@@ -17,6 +18,7 @@ mod prefix;
 mod read;
 mod respond;
 mod routes;
+mod scopes;
 mod state;
 pub mod text;
 

@@ -7,7 +7,7 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION,
-    PRAGMA, REFERRER_POLICY, VARY,
+    PRAGMA, REFERRER_POLICY, RETRY_AFTER, VARY,
 };
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use grantor_flows::issuers::Published;
@@ -76,6 +76,14 @@ pub(crate) fn page(status: StatusCode, html: String) -> HttpResponse {
 pub(crate) fn rendered(status: StatusCode, html: Result<String, askama::Error>) -> Result<HttpResponse, Answer> {
     html.map(|h| page(status, h))
         .map_err(|e| Answer::internal(format!("page: {e}")))
+}
+
+/// The answer with the seconds after which to come back.
+pub(crate) fn waiting(mut response: HttpResponse, seconds: Option<u64>) -> HttpResponse {
+    if let Some(seconds) = seconds {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 /// A redirect: 302 after a GET, 303 after a POST; never 307 or 308, which repeat the body (O-301).

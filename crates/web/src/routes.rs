@@ -5,7 +5,7 @@ use crate::interact::{consent, go_on, sign_in, sign_out};
 use crate::oauth::{authorize, introspect, published, revoke, token, userinfo};
 use crate::pages::ErrorKind;
 use crate::state::State;
-use crate::{assets, cors, respond};
+use crate::{account, assets, cors, respond};
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::DefaultHeaders;
@@ -137,7 +137,8 @@ fn pages(config: &mut web::ServiceConfig) {
             Some(web::post().to(sign_out::post)),
         ))
         .service(page("/continue", web::get().to(go_on::go_on), None))
-        .service(page("/restart", web::get().to(go_on::restart), None));
+        .service(page("/restart", web::get().to(go_on::restart), None))
+        .configure(account::mount);
 }
 
 /// What the issuer publishes.
@@ -169,7 +170,7 @@ fn document(path: &str, get: actix_web::Route, head: actix_web::Route) -> Resour
         .default_service(web::to(only_get))
 }
 
-fn page(path: &str, get: actix_web::Route, post: Option<actix_web::Route>) -> Resource {
+pub(crate) fn page(path: &str, get: actix_web::Route, post: Option<actix_web::Route>) -> Resource {
     let resource = web::resource(path).route(get);
     match post {
         Some(post) => resource.route(post).default_service(web::to(only_get_and_post)),

@@ -43,6 +43,10 @@ error-forbidden-title = This was not allowed
 error-forbidden-what = The form you sent could not be checked as coming from this browser, or your account may not do this.
 error-forbidden-advice = Start again from the application. If it happens again, give the reference below to its support.
 
+error-link-title = This link is no longer good
+error-link-what = It was used already, is too old, or was replaced by a newer one. A link works once and for one hour.
+error-link-advice = Ask whoever gave it to you for a new one. Administrators make one on the server with: grantor setup-link
+
 error-internal-title = That was our fault
 error-internal-what = Something broke on our side. It has been recorded.
 error-internal-advice = Try again in a moment. If it happens again, give the reference below to support.

@@ -43,7 +43,8 @@ export async function fresh(browser, options = {}) {
   context.setDefaultTimeout(WAIT);
   const messages = [];
   // Chromium announces a page with an error status as a failed resource: the sign-in form shown again (422) is meant.
-  const meant = (message) => message.location().url === `${fixture.issuer}/login` && message.text().includes('status of 422');
+  const forms = ['/login', '/account/profile', '/account/password'].map((path) => `${fixture.issuer}${path}`);
+  const meant = (message) => forms.includes(message.location().url) && message.text().includes('status of 422');
   context.on('console', (message) => meant(message) || messages.push(`${message.type()}: ${message.text()} (${message.location().url})`));
   context.on('weberror', (error) => messages.push(`error: ${error.error()}`));
   context.on('response', (response) => {

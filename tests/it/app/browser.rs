@@ -264,15 +264,23 @@ pub(crate) fn target_of(answer: &Answer) -> Option<String> {
 /// The first form of a page, with its hidden fields filled in.
 #[track_caller]
 pub(crate) fn form_of(answer: &Answer) -> Form {
+    let first = forms_of(answer).into_iter().next();
+    first.unwrap_or_else(|| panic!("no form: {} {}", answer.status, answer.body))
+}
+
+/// Every form of a page, as it is before anybody touches it.
+pub(crate) fn forms_of(answer: &Answer) -> Vec<Form> {
     let html = Html::parse_document(&answer.body);
-    let form = html.select(&Selector::parse("form").unwrap()).next();
-    let form = form.unwrap_or_else(|| panic!("no form: {} {}", answer.status, answer.body));
-    let inputs = Selector::parse("input").unwrap();
-    let fields = form
-        .select(&inputs)
-        .filter_map(|i| Some((i.attr("name")?.to_owned(), i.attr("value").unwrap_or("").to_owned())));
-    Form {
-        action: form.attr("action").unwrap_or_default().to_owned(),
-        fields: fields.collect(),
-    }
+    let inputs = Selector::parse("input:not([type=checkbox])").unwrap();
+    let forms = Selector::parse("form").unwrap();
+    let read = |form: scraper::ElementRef<'_>| {
+        let fields = form
+            .select(&inputs)
+            .filter_map(|i| Some((i.attr("name")?.to_owned(), i.attr("value").unwrap_or("").to_owned())));
+        Form {
+            action: form.attr("action").unwrap_or_default().to_owned(),
+            fields: fields.collect(),
+        }
+    };
+    html.select(&forms).map(read).collect()
 }

@@ -13,7 +13,7 @@ mod raw;
 
 pub(crate) use answer::Answer;
 pub(crate) use answer::query_of;
-pub(crate) use browser::{Authorize, Browser, CHALLENGE, Form, VERIFIER, form_of, target_of};
+pub(crate) use browser::{Authorize, Browser, CHALLENGE, Form, VERIFIER, form_of, forms_of, target_of};
 pub(crate) use client::Client;
 pub(crate) use forge::{ForgingKey, base64url, hs256, part_of, with};
 pub(crate) use offline::verify_offline;

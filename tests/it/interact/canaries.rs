@@ -97,6 +97,7 @@ async fn whole_run() {
     let mut browser = app.browser();
     people(&app, &mut browser, &mut secrets).await;
     renewals(&app, &mut secrets).await;
+    own_account(&app, &mut secrets).await;
     secrets.extend(browser.cookies.values().cloned());
     let folder = app.settings.database_path().parent().unwrap().to_owned();
     for file in std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()) {
@@ -193,6 +194,44 @@ async fn people(app: &App, browser: &mut Browser<'_>, secrets: &mut Vec<String>)
     browser.submit(&question).await;
     browser.cookies.insert("grantor-session.default.main".into(), ended);
     assert_eq!(browser.signed_in_as().await, None);
+}
+
+/// Links that set a password, followed rightly and wrongly, and passwords that were changed.
+async fn own_account(app: &App, secrets: &mut Vec<String>) {
+    const NEW: &str = "canary-new-password-0c7d";
+    let key = grantor_protocol::issuer::RealmKey::new("default", "main");
+    let path = grantor_flows::setup::make_link(&app.deps, &key, "u-bob").await;
+    let path = path.unwrap().unwrap();
+    let token = path.rsplit('/').next().unwrap();
+    secrets.extend([token.to_owned(), NEW.to_owned()]);
+    let mut browser = app.browser();
+    let form = form_of(&browser.open(&path).await)
+        .set("new-password", NEW)
+        .set("repeated-password", NEW);
+    secrets.push(form.value("csrf").to_owned());
+    for (method, path) in [
+        ("DELETE", path.clone()),
+        ("GET", format!("/Setup/{token}")),
+        ("GET", format!("/%73etup/{token}")),
+        ("GET", format!("{path}/")),
+    ] {
+        drop(app.send(method, &path, &[], None).await);
+    }
+    let forged = browser.submit_with(&form.clone().set("csrf", WRONG_TOKEN), &[]).await;
+    assert_eq!(forged.status, 403);
+    assert_eq!(browser.submit_with(&form, &[]).await.status, 303);
+    assert_eq!(browser.submit_with(&form, &[]).await.status, 409);
+    let wrong = form_of(&browser.open("/account/password").await)
+        .set("old-password", WRONG_PASSWORD)
+        .set("new-password", "canary-newer-password-51ee")
+        .set("repeated-password", "canary-newer-password-51ee");
+    assert_eq!(browser.submit_with(&wrong, &[]).await.status, 422);
+    assert_eq!(
+        browser.submit_with(&wrong.set("old-password", NEW), &[]).await.status,
+        303
+    );
+    secrets.push("canary-newer-password-51ee".into());
+    secrets.extend(browser.cookies.values().filter(|v| v.len() > 40).cloned());
 }
 
 /// Refresh tokens used, repeated, late, replayed, mistyped and offered to everything that takes tokens.

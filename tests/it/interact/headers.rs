@@ -25,7 +25,7 @@ async fn pages(app: &App) -> Named {
     let hand_off = browser.submit(&form_of(&consent).set("decision", "allow")).await;
     let sign_out = browser.open("/logout").await;
     let mismatch = request.clone().set("redirect_uri", "https://evil.test/");
-    vec![
+    let mut all = vec![
         ("sign-in", 200, sign_in),
         ("sign-in, a field missing", 422, missing),
         ("sign-in, wrong", 422, wrong),
@@ -42,7 +42,10 @@ async fn pages(app: &App) -> Named {
         ("not found", 404, app.get("/nothing").await),
         ("no such realm", 404, app.get("/v1/tenants/x/realms/y/authorize").await),
         ("wrong method", 405, app.send("DELETE", "/login", &[], None).await),
-    ]
+    ];
+    all.extend(crate::account::pages(app).await);
+    all.extend(crate::setup::pages(app).await);
+    all
 }
 
 /// Answers that are no pages.
@@ -177,7 +180,8 @@ async fn pages_run_no_script_and_load_nothing_from_elsewhere() {
         // Links leave only for the application: its site on the consent page, its address on the hand-off.
         for link in attributes(&answer, "a", "href") {
             let ours = link.starts_with('#') || (link.starts_with('/') && !link.starts_with("//"));
-            let known = matches!(name, "consent" | "hand-off") && link.starts_with("https://a.test");
+            let known =
+                matches!(name, "consent" | "hand-off" | "account, applications") && link.starts_with("https://a.test");
             assert!(ours || known, "{name}: {link}");
         }
         for path in loaded {

@@ -5,8 +5,8 @@ mod cookies;
 mod errors;
 mod faults;
 mod forms;
-mod headers;
-mod hostile;
+pub(crate) mod headers;
+pub(crate) mod hostile;
 mod lockout;
 mod prompt;
 mod rates;
@@ -20,7 +20,7 @@ use crate::app::{Answer, App, query_of};
 use scraper::{Html, Selector};
 
 /// The text of every element that `selector` finds.
-fn texts(answer: &Answer, selector: &str) -> Vec<String> {
+pub(crate) fn texts(answer: &Answer, selector: &str) -> Vec<String> {
     let html = Html::parse_document(&answer.body);
     let selector = Selector::parse(selector).unwrap();
     let found = html.select(&selector);
@@ -28,7 +28,7 @@ fn texts(answer: &Answer, selector: &str) -> Vec<String> {
 }
 
 /// The value of an attribute of every element that `selector` finds and that has it.
-fn attributes(answer: &Answer, selector: &str, name: &str) -> Vec<String> {
+pub(crate) fn attributes(answer: &Answer, selector: &str, name: &str) -> Vec<String> {
     let html = Html::parse_document(&answer.body);
     let selector = Selector::parse(selector).unwrap();
     let found = html.select(&selector);
@@ -42,17 +42,17 @@ fn parameter(target: &str, name: &str) -> String {
 }
 
 /// How many answers to consent are remembered.
-fn consents(app: &App) -> i64 {
+pub(crate) fn consents(app: &App) -> i64 {
     app.sql(|c| c.query_row("SELECT count(*) FROM consent", [], |row| row.get(0)))
 }
 
 /// Browser sessions that have not ended.
-fn live_sessions(app: &App) -> i64 {
+pub(crate) fn live_sessions(app: &App) -> i64 {
     let sql = "SELECT count(*) FROM browser_session WHERE ended_at IS NULL";
     app.sql(|c| c.query_row(sql, [], |row| row.get(0)))
 }
 
 /// What the page says of which page it is.
-fn heading(answer: &Answer) -> String {
+pub(crate) fn heading(answer: &Answer) -> String {
     texts(answer, "h1").concat()
 }

@@ -73,7 +73,9 @@ async fn client(
             Some(client.entry().clone()).filter(|entry| entry.client.id == record.client)
         }
         AuthenticatedCaller::ResourceServer(_) => None,
-        AuthenticatedCaller::Management(_) => catalog::client_by_id(deps, key, &record.client).await?,
+        AuthenticatedCaller::Management(_) | AuthenticatedCaller::Operator => {
+            catalog::client_by_id(deps, key, &record.client).await?
+        }
     })
 }
 

@@ -5,6 +5,7 @@ use super::change::{About, editable, refuse_if_any, target, unchanged};
 use super::lists::{Listing, place};
 use super::{Change, ManagementRefusal, Saved};
 use crate::{Deps, client_secret};
+use grantor_protocol::UnixMillis;
 use grantor_protocol::apply::MAX_CLIENT_ID;
 use grantor_protocol::client::{Client, Violation};
 use grantor_protocol::events::{EventKind, RecordKind};
@@ -16,6 +17,7 @@ use grantor_protocol::management::merge::{Members, merged, under};
 use grantor_protocol::management::operations::Operation;
 use grantor_protocol::management::page::{PageBody, flag};
 use grantor_protocol::management::record::{Stored, check_id};
+use grantor_protocol::management::token_counts::{HourOfTokens, TokenCounts};
 use grantor_protocol::resource_server::ResourceServer;
 use grantor_store::StoreError;
 use grantor_store::clients::ClientFilter;
@@ -67,6 +69,27 @@ pub async fn read(deps: &Deps, key: &RealmKey, id: &str) -> Result<(ApplicationB
     let stored = found.ok_or_else(|| ManagementRefusal::missing(RecordKind::Application, id))?;
     let version = stored.meta.version;
     Ok((ApplicationBody::new(stored.record, &stored.meta, None), version))
+}
+
+/// How many tokens an application was issued and refused in the last day.
+pub async fn token_counts(deps: &Deps, key: &RealmKey, id: &str) -> Result<TokenCounts, ManagementRefusal> {
+    const DAY_SECONDS: i64 = 86_400;
+    read(deps, key, id).await?;
+    let since = deps.clock.now().plus_seconds(-DAY_SECONDS);
+    let hours = deps.store.list_tallies(key, id, since).await?;
+    Ok(TokenCounts {
+        issued: hours.iter().map(|h| h.issued).sum(),
+        refused: hours.iter().map(|h| h.refused).sum(),
+        last_at: hours.iter().map(|h| h.last_at).max().map(UnixMillis::rfc3339),
+        hours: hours
+            .iter()
+            .map(|h| HourOfTokens {
+                hour: h.hour.rfc3339(),
+                issued: h.issued,
+                refused: h.refused,
+            })
+            .collect(),
+    })
 }
 
 /// Makes an application. `at` is what the door calls the record in violations.

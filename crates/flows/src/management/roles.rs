@@ -253,6 +253,20 @@ pub async fn change_members(
     give_or_take(change, (&role, &server), (&holders, add), "").await
 }
 
+/// Puts a user into a role that is named by its id alone.
+pub async fn put_user_into(change: &mut Change<'_>, id: &str, user: &str) -> Result<(), ManagementRefusal> {
+    let found = change.tx.role(&change.key, id).await?;
+    let role = found
+        .ok_or_else(|| ManagementRefusal::missing(RecordKind::Role, id))?
+        .record;
+    let server = resource_servers::get(change, &role.resource_server).await?.record;
+    let holders = Holders {
+        identity_ids: vec![user.to_owned()],
+        group_ids: Vec::new(),
+    };
+    give_or_take(change, (&role, &server), (&holders, true), "").await
+}
+
 /// The same for a role that was read.
 pub(crate) async fn give_or_take(
     change: &mut Change<'_>,

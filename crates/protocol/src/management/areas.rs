@@ -127,8 +127,8 @@ impl Area {
     pub fn level<S: AsRef<str>>(&self, scopes: &[S]) -> Level {
         let has = |wanted: &&str| scopes.iter().any(|s| scope::alias(s.as_ref()) == *wanted);
         match (
-            self.view.iter().all(|s| has(&s)),
-            !self.edit.is_empty() && self.edit.iter().all(|s| has(&s)),
+            self.view.iter().all(has),
+            !self.edit.is_empty() && self.edit.iter().all(has),
         ) {
             (true, true) => Level::Edit,
             (true, false) => Level::View,

@@ -109,6 +109,7 @@ operations! {
     ReadApplication = "GET" "/applications/{application}" Realm "applications:read" "applications" "Read an application",
     UpdateApplication = "PATCH" "/applications/{application}" Realm "applications:update" "applications" "Change what the body names of an application",
     DeleteApplication = "DELETE" "/applications/{application}" Realm "applications:delete" "applications" "Delete an application; its tokens end",
+    ReadTokenCounts = "GET" "/applications/{application}/token-counts" Realm "applications:read" "applications" "How many tokens the application was issued and refused in the last day",
     ListSecrets = "GET" "/applications/{application}/secrets" Realm "applications:read" "applications" "List the secrets of an application, without the secrets",
     CreateSecret = "POST" "/applications/{application}/secrets" Realm "applications:update" "applications" "Make a further secret, shown in this answer and never again",
     UpdateSecret = "PATCH" "/applications/{application}/secrets/{secret}" Realm "applications:update" "applications" "Switch a secret on or off, or set its end",

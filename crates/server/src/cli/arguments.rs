@@ -1,5 +1,7 @@
 //! The arguments. Doc comments here are the texts of `--help`.
-use super::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions};
+use super::records::{TokenCommand, UserCommand};
+use super::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions, SetupLink};
+use super::{CreateClient, Diff, Doctor, Export, ShowClient};
 use crate::config::{DumpFormat, Flag};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -40,14 +42,28 @@ pub(super) enum Command {
     /// Work on one client
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Print a link that sets a user's password; it works once and for one hour, and ends links made before
+    SetupLink(SetupLinkArguments),
     /// Look after the keys that sign tokens; a running server follows within a second
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Look after the key that everything secret is sealed under
     #[command(subcommand)]
     MasterKey(MasterKeyCommand),
+    /// Work on one user
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Look at tokens, or issue one
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Create and update what a document describes
     Apply(ApplyRequest),
+    /// Write a realm as the document that `apply` takes, without secrets
+    Export(Export),
+    /// Tell what applying a document would change; exit code 3 when it would
+    Diff(Diff),
+    /// Look at the installation and say what is wrong; exit code 1 for warnings, 2 for what is wrong
+    Doctor(Doctor),
     /// Tell the life of a token, request by request, against a server that is started for it and leaves nothing behind
     Try,
     /// Say which build this is
@@ -103,6 +119,10 @@ pub(super) enum ConfigCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ClientCommand {
+    /// Make an application and print it; a confidential one with its secret, which is shown once
+    Create(CreateClient),
+    /// Print an application
+    Show(ShowClient),
     /// Make a new client secret and print it
     RotateSecret(RotateSecretArguments),
 }
@@ -153,6 +173,36 @@ impl RotateSecretArguments {
             realm,
             client_id,
             expires_old,
+        })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SetupLinkArguments {
+    /// The user's name
+    #[arg(default_value = "admin")]
+    user: String,
+    #[arg(long, default_value = "default")]
+    tenant: String,
+    #[arg(long, default_value = "admin")]
+    realm: String,
+    /// Print the link even when standard output is no terminal
+    #[arg(long)]
+    print_secret: bool,
+}
+
+impl SetupLinkArguments {
+    /// The request, refused before anything changes when nobody would see the link.
+    pub(super) fn request(self, terminal: bool) -> Result<SetupLink, String> {
+        if !terminal && !self.print_secret {
+            return Err("standard output is no terminal; say --print-secret to print the link there".to_owned());
+        }
+        let Self {
+            user, tenant, realm, ..
+        } = self;
+        Ok(SetupLink {
+            realm: RealmChoice { tenant, realm },
+            username: user,
         })
     }
 }
@@ -235,6 +285,33 @@ mod tests {
     }
 
     #[test]
+    fn a_link_is_for_the_first_admin_unless_told_otherwise_and_needs_somebody_who_sees_it() {
+        for (line, terminal, expected) in [
+            ("grantor setup-link", true, Some(("default", "admin", "admin"))),
+            ("grantor setup-link", false, None),
+            (
+                "grantor setup-link --print-secret",
+                false,
+                Some(("default", "admin", "admin")),
+            ),
+            (
+                "grantor setup-link bob --realm main",
+                true,
+                Some(("default", "main", "bob")),
+            ),
+        ] {
+            let Some(Command::SetupLink(arguments)) = parse(line).unwrap().command else {
+                panic!("{line}")
+            };
+            let request = arguments.request(terminal).ok();
+            let asked = request
+                .as_ref()
+                .map(|r| (r.realm.tenant.as_str(), r.realm.realm.as_str(), r.username.as_str()));
+            assert_eq!(asked, expected, "{line} {terminal}");
+        }
+    }
+
+    #[test]
     fn every_documented_command_parses_and_others_do_not() {
         for (line, accepted) in [
             ("grantor --config a.toml config check", true),
@@ -246,6 +323,9 @@ mod tests {
             ("grantor client rotate-secret", false),
             ("grantor client rotate-secret c --tenant t --realm r", true),
             ("grantor client rotate-secret c --expires-old -1", false),
+            ("grantor setup-link", true),
+            ("grantor setup-link alice --realm main --tenant t --print-secret", true),
+            ("grantor setup-link alice bob", false),
             ("grantor keys list", true),
             ("grantor keys list --tenant t --realm r --json", true),
             ("grantor keys rotate", true),
@@ -261,6 +341,28 @@ mod tests {
             ("grantor master-key", false),
             ("grantor apply -f realm.toml --dry-run", true),
             ("grantor apply", false),
+            ("grantor apply -f realm.toml --prune", true),
+            ("grantor export --realm admin -o realm.toml", true),
+            ("grantor diff -f realm.toml --prune", true),
+            ("grantor diff", false),
+            ("grantor doctor --json", true),
+            (
+                "grantor user create alice --email a@b --role r --role s --password-stdin",
+                true,
+            ),
+            ("grantor user create alice --password secret", false),
+            ("grantor user set-password alice", true),
+            ("grantor user disable alice --realm admin", true),
+            ("grantor user enable", false),
+            (
+                "grantor client create Shop --redirect-uri https://a --oidc --scope read --print-secret",
+                true,
+            ),
+            ("grantor client show -x", true),
+            ("grantor token introspect --realm admin", true),
+            ("grantor token decode", true),
+            ("grantor token decode eyJ", false),
+            ("grantor token issue m --scope read", true),
             ("grantor try", true),
             ("grantor try alice", false),
             ("grantor version --json", true),

@@ -4,24 +4,30 @@
 mod arguments;
 mod config;
 mod healthcheck;
+mod records;
 mod requests;
 mod version;
 
-pub use requests::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions};
+pub use records::{CreateClient, CreateUser, Diff, Doctor, Export, IssueToken, NamedUser, ReadToken, ShowClient};
+pub use requests::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions, SetupLink};
 
 use crate::config::{ConfigError, Flag, Loaded, Settings, Sources, load, one_line};
 use crate::{logging, run, story};
 use arguments::{Arguments, ClientCommand, Command, KeysCommand, MasterKeyCommand, ServeArguments};
 use clap::Parser as _;
+use records::{TokenCommand, UserCommand};
 use std::io::{ErrorKind, IsTerminal as _, Write as _, stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Runs the command of this process. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
+/// Runs the command of this process. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration;
+/// `diff` 3 where there are differences, `doctor` 1 for warnings and 2 for what is wrong.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match dispatch(arguments) {
         Ok(()) => ExitCode::SUCCESS,
+        // What there was to say was said.
+        Err(Failure::Status(status)) => ExitCode::from(status),
         Err(failure) => {
             // When standard error is closed as well there is nobody left to tell.
             let _ = writeln!(stderr(), "grantor: {}", one_line(&failure.to_string()));
@@ -42,10 +48,22 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Migrate { check } => Ok(run::migrate(global.start(Vec::new())?, check)?),
         Command::Apply(apply) => Ok(run::apply(global.start(Vec::new())?, apply)?),
-        Command::Client(ClientCommand::RotateSecret(arguments)) => {
+        Command::SetupLink(arguments) => {
             let request = arguments.request(stdout().is_terminal()).map_err(Failure::Usage)?;
-            Ok(run::rotate_secret(global.start(Vec::new())?, request)?)
+            Ok(run::setup_link(global.start(Vec::new())?, request)?)
         }
+        Command::Client(command) => client(command, &global),
+        Command::User(command) => user(command, global.start(Vec::new())?),
+        Command::Token(command) => token(command, &global),
+        Command::Export(export) => Ok(run::export(global.start(Vec::new())?, export)?),
+        Command::Diff(diff) => match run::diff(global.start(Vec::new())?, diff)? {
+            true => Err(Failure::Status(DIFFERENT)),
+            false => Ok(()),
+        },
+        Command::Doctor(doctor) => match run::doctor(global.start(Vec::new())?, doctor)? {
+            0 => Ok(()),
+            status => Err(Failure::Status(status)),
+        },
         Command::Try if global.file.is_some() || global.data.is_some() => {
             let text = "`try` starts a server of its own: it takes neither --config nor --data";
             Err(Failure::Usage(text.to_owned()))
@@ -60,6 +78,51 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             Ok(healthcheck::check(&healthcheck::url_of(settings.server.listen))?)
         }
         Command::Version { json } => print(&version::describe(json)),
+    }
+}
+
+/// A secret that nobody would see is not made.
+fn seen(print_secret: bool, what: &str) -> Result<(), Failure> {
+    match print_secret || stdout().is_terminal() {
+        true => Ok(()),
+        false => Err(Failure::Usage(format!(
+            "standard output is no terminal; say --print-secret to print {what} there"
+        ))),
+    }
+}
+
+fn client(command: ClientCommand, global: &Global) -> Result<(), Failure> {
+    match command {
+        ClientCommand::RotateSecret(arguments) => {
+            let request = arguments.request(stdout().is_terminal()).map_err(Failure::Usage)?;
+            Ok(run::rotate_secret(global.start(Vec::new())?, request)?)
+        }
+        ClientCommand::Create(request) => {
+            seen(request.print_secret || request.public, "the new secret")?;
+            Ok(run::create_client(global.start(Vec::new())?, request)?)
+        }
+        ClientCommand::Show(request) => Ok(run::show_client(global.start(Vec::new())?, request)?),
+    }
+}
+
+fn user(command: UserCommand, settings: Settings) -> Result<(), Failure> {
+    let done = match command {
+        UserCommand::Create(request) => run::create_user(settings, request),
+        UserCommand::SetPassword(request) => run::set_password(settings, request),
+        UserCommand::Disable(request) => run::disable_user(settings, request),
+        UserCommand::Enable(request) => run::enable_user(settings, request),
+    };
+    done.map_err(Failure::from)
+}
+
+fn token(command: TokenCommand, global: &Global) -> Result<(), Failure> {
+    match command {
+        TokenCommand::Decode => Ok(run::decode_token()?),
+        TokenCommand::Introspect(request) => Ok(run::introspect_token(global.start(Vec::new())?, request)?),
+        TokenCommand::Issue(request) => {
+            seen(request.print_secret, "the token")?;
+            Ok(run::issue_token(global.start(Vec::new())?, request)?)
+        }
     }
 }
 
@@ -113,7 +176,13 @@ enum Failure {
     Usage(String),
     #[error("{0:#}")]
     Failed(#[from] anyhow::Error),
+    /// Nothing failed; the exit code is the answer.
+    #[error("exit code {0}")]
+    Status(u8),
 }
+
+/// The exit code of `diff` where there are differences.
+const DIFFERENT: u8 = 3;
 
 impl Failure {
     /// A configuration error counts as one wherever it was found, also while a command was running.
@@ -122,6 +191,7 @@ impl Failure {
             Self::Config(_) | Self::Usage(_) => 2,
             Self::Failed(error) if error.chain().any(|cause| cause.is::<ConfigError>()) => 2,
             Self::Failed(_) => 1,
+            Self::Status(status) => *status,
         }
     }
 }

@@ -37,6 +37,13 @@ pub struct RotateSecret {
     pub expires_old: Option<u32>,
 }
 
+/// `grantor setup-link`. The link goes to standard output: that it may was settled before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetupLink {
+    pub realm: RealmChoice,
+    pub username: String,
+}
+
 /// `grantor apply`
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct ApplyRequest {

@@ -78,6 +78,28 @@ fn revoke_if_redeemed(on: &Connection, (key, code_mac): (&RealmKey, &[u8; 32]), 
     }
 }
 
+/// Which codes of a user stay.
+pub(super) enum Kept<'a> {
+    /// Those of this session.
+    Session(&'a str),
+    /// Those of other applications than this one.
+    AllBut(&'a str),
+}
+
+/// Drops codes of a user that were not redeemed yet. One that was stays: it is how a replay is seen.
+pub(super) fn drop_of_user(on: &Connection, (key, user): (&RealmKey, &str), kept: Kept<'_>) -> Result<()> {
+    let sql = "DELETE FROM authorization_code
+               WHERE tenant = ?1 AND realm = ?2 AND user = ?3 AND redeemed_at IS NULL
+               AND sid <> ?4 AND (?5 IS NULL OR client = ?5)";
+    let (sid, client) = match kept {
+        Kept::Session(sid) => (sid, None),
+        Kept::AllBut(client) => ("", Some(client)),
+    };
+    on.prepare_cached(sql)?
+        .execute(params![&*key.tenant, &*key.realm, user, sid, client])?;
+    Ok(())
+}
+
 pub(super) fn count_failed(on: &Connection, key: &RealmKey, code_mac: &[u8; 32]) -> Result<Outcome> {
     let sql = "UPDATE authorization_code SET failed_attempts = failed_attempts + 1
                WHERE tenant = ?1 AND realm = ?2 AND code_mac = ?3 AND redeemed_at IS NULL";

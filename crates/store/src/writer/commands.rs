@@ -1,12 +1,16 @@
 //! The commands: each one guarded statement, or one small fixed set, whose row count decides who won.
+use super::account::{self, AccountChange};
 use super::attempts::{self, NewAttempt};
-use super::{codes, consents, events, expiry, grants, references, refresh, revocations, sessions, signing_keys};
+use super::{
+    codes, consents, events, expiry, grants, references, refresh, revocations, sessions, signing_keys, tallies,
+};
 use crate::Result;
 use crate::codes::NewCode;
 use crate::events::Event;
 use crate::grants::NewGrant;
 use crate::revocations::NewRevocation;
 use crate::sessions::NewSession;
+use crate::tallies::NewTally;
 use grantor_protocol::UnixMillis;
 use grantor_protocol::client::Client;
 use grantor_protocol::events::EventKind;
@@ -120,6 +124,7 @@ pub enum Command {
     /// Counts an attempt at an account before its password is looked at; `StartSession` gives it back. `Won` or `Waits`.
     ReserveSignIn(RealmKey, NewAttempt),
     /// A user signed in. The session the browser held before ends in the same unit, and so do the attempts counted for `account`.
+    /// `Lost` when the password has changed since it was looked at.
     StartSession {
         key: RealmKey,
         session: Box<NewSession>,
@@ -132,6 +137,10 @@ pub enum Command {
         id_mac: [u8; 32],
         now: UnixMillis,
     },
+    /// Somebody changed something of their own account.
+    ChangeAccount(RealmKey, Box<AccountChange>),
+    /// What was counted of token requests is added to its hours.
+    AddTallies(Vec<(RealmKey, NewTally)>),
     /// A session was used.
     TouchSession {
         key: RealmKey,
@@ -202,6 +211,7 @@ impl Command {
         match outcome {
             Ok(Outcome::Revoked(_)) => true,
             Ok(Outcome::Judged(judged)) => judged.revoked.is_some(),
+            Ok(Outcome::Done) if matches!(self, Self::ChangeAccount(_, change) if change.is_change()) => true,
             _ => matches!(
                 self,
                 Self::Revoke(..) | Self::RevokeToken { .. } | Self::RetireSigningKey { .. }
@@ -237,9 +247,11 @@ pub(super) fn execute(on: &Connection, command: &Command) -> Result<Outcome> {
             account,
         } => sessions::start(on, key, session, (replaces.as_ref(), account.as_ref())),
         Command::EndSession { key, id_mac, now } => sessions::end(on, key, id_mac, *now),
+        Command::ChangeAccount(key, change) => account::execute(on, key, change),
         Command::TouchSession { key, id_mac, now } => sessions::touch(on, key, id_mac, *now),
         Command::SaveConsent(key, new) => consents::save(on, key, new),
         Command::TouchSecrets { used, now } => touch_secrets(on, used, *now),
+        Command::AddTallies(all) => tallies::add(on, all),
         Command::RecordEvent(key, event) => events::insert(on, key, event).map(|()| Outcome::Done),
         Command::ExtendSigningKey {
             key,

@@ -20,6 +20,15 @@ pub(super) fn save(on: &Connection, key: &RealmKey, new: &NewConsent) -> Result<
     Ok(Outcome::Done)
 }
 
+/// Takes a consent away; whether there was one.
+pub(super) fn withdraw(on: &Connection, (key, user): (&RealmKey, &str), client: &str) -> Result<bool> {
+    let sql = "DELETE FROM consent WHERE tenant = ?1 AND realm = ?2 AND user = ?3 AND client = ?4";
+    let gone = on
+        .prepare_cached(sql)?
+        .execute(params![&*key.tenant, &*key.realm, user, client])?;
+    Ok(gone > 0)
+}
+
 /// What was allowed before and what is allowed now. Read and written by the one writer, so two tabs lose nothing.
 fn joined(on: &Connection, key: &RealmKey, new: &NewConsent) -> Result<String> {
     let sql = "SELECT scope FROM consent WHERE tenant = ?1 AND realm = ?2 AND user = ?3 AND client = ?4";

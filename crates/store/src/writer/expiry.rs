@@ -15,6 +15,7 @@ const SESSIONS_KEPT: i64 = 600_000;
 const TABLES: &[&str] = &[
     "authorization_code",
     "authorization_grant",
+    "one_time_link",
     "reference_token",
     "revocation",
     "sign_in_attempt",
@@ -28,6 +29,7 @@ pub(super) fn delete(on: &Connection, now: UnixMillis, events_before: UnixMillis
     full |= batch(on, "browser_session", "expires_at", now.0 - SESSIONS_KEPT)?;
     full |= changes(on, now.0 - CHANGES_KEPT)?;
     full |= batch(on, "event", "at", events_before.0)?;
+    full |= batch(on, "token_tally", "hour", events_before.0)?;
     Ok(if full { Outcome::More } else { Outcome::Done })
 }
 

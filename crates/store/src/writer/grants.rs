@@ -7,7 +7,7 @@ use crate::grants::NewGrant;
 use crate::revocations::{NewRevocation, Revoked};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 pub(super) fn insert(on: &Connection, key: &RealmKey, grant: &NewGrant, now: UnixMillis) -> Result<()> {
     let sql = "INSERT INTO authorization_grant (tenant, realm, id, client, user, subject, scope, sid, auth_time, created_at, issuer, amr,
@@ -72,8 +72,45 @@ pub(super) fn revoke_of_session(
 ) -> Result<Vec<NewRevocation>> {
     let sql = "SELECT id FROM authorization_grant
                WHERE tenant = ?1 AND realm = ?2 AND sid = ?3 AND session_bound AND revoked_at IS NULL";
+    revoke_selected(on, key, (sql, params![&*key.tenant, &*key.realm, sid]), now)
+}
+
+/// Revokes the grants of a user that die with their browser sessions, but those of the session `sid`; with `offline` also those
+/// that outlive sessions.
+pub(super) fn revoke_of_user(
+    on: &Connection,
+    (key, user): (&RealmKey, &str),
+    (sid, offline): (&str, bool),
+    now: UnixMillis,
+) -> Result<Vec<NewRevocation>> {
+    let sql = "SELECT id FROM authorization_grant
+               WHERE tenant = ?1 AND realm = ?2 AND user = ?3 AND revoked_at IS NULL AND expires_at > ?5
+               AND (session_bound AND sid <> ?4
+                   OR ?6 AND (sid <> ?4 OR refresh_ends_at IS NOT NULL AND NOT session_bound))";
+    let values = params![&*key.tenant, &*key.realm, user, sid, now.0, offline];
+    revoke_selected(on, key, (sql, values), now)
+}
+
+/// Revokes every grant of a user and an application.
+pub(super) fn revoke_of_client(
+    on: &Connection,
+    (key, user): (&RealmKey, &str),
+    client: &str,
+    now: UnixMillis,
+) -> Result<Vec<NewRevocation>> {
+    let sql = "SELECT id FROM authorization_grant
+               WHERE tenant = ?1 AND realm = ?2 AND user = ?3 AND client = ?4 AND revoked_at IS NULL";
+    revoke_selected(on, key, (sql, params![&*key.tenant, &*key.realm, user, client]), now)
+}
+
+fn revoke_selected(
+    on: &Connection,
+    key: &RealmKey,
+    (sql, values): (&str, &[&dyn ToSql]),
+    now: UnixMillis,
+) -> Result<Vec<NewRevocation>> {
     let mut statement = on.prepare_cached(sql)?;
-    let grants = statement.query_map(params![&*key.tenant, &*key.realm, sid], |row| row.get::<_, String>(0))?;
+    let grants = statement.query_map(values, |row| row.get::<_, String>(0))?;
     let grants = grants.collect::<rusqlite::Result<Vec<String>>>()?;
     let revoked = grants.iter().map(|grant| revoke(on, (key, grant), now));
     Ok(revoked.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())

@@ -3,6 +3,7 @@
 //! Owns: every aggregate, every command of the writer, the change feed, short-lived data. Does not own: rules about them.
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that fails")]
 
+mod account;
 mod attempts;
 mod changes;
 mod clients;
@@ -41,6 +42,8 @@ macro_rules! on {
     ($database:ident, $open:path) => {
         mod $database {
             suite! { $open:
+                account { sessions_end_for_their_user_alone a_withdrawn_consent_takes_codes_and_grants_along
+                    a_link_is_used_once_in_its_time_for_its_purpose a_password_is_changed_from_the_one_that_was_looked_at }
                 attempts { an_account_takes_so_many_attempts_and_then_waits_longer_and_longer
                     of_two_hundred_tasks_as_many_as_the_limit_may_try
                     a_session_gives_back_the_attempts_of_its_account_alone
@@ -75,7 +78,8 @@ macro_rules! on {
                     a_key_answers_for_its_tokens_until_it_is_retired
                     a_revoked_key_is_gone_at_once_and_its_replacement_there
                     of_two_revocations_at_once_neither_makes_a_followed_key_sign }
-                sessions { a_session_ends_once_and_is_not_touched_afterwards signing_in_again_ends_the_former_session
+                sessions { a_session_ends_once_and_is_not_touched_afterwards
+                    a_session_begins_while_the_password_it_was_proven_by_is_the_stored_one signing_in_again_ends_the_former_session
                     a_session_past_its_absolute_end_is_nothing_to_end }
                 writer { a_failing_command_fails_alone an_error_that_is_no_constraint_writes_nothing_of_its_group
                     a_full_queue_refuses_at_once background_writes_leave_room_for_others a_write_is_done_though_its_caller_went_away

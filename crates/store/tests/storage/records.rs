@@ -122,6 +122,9 @@ pub(crate) fn session(number: u8, created_at: UnixMillis) -> NewSession {
         auth_time: created_at,
         created_at,
         expires_at: created_at.plus_seconds(3600),
+        address: "192.0.2.1".into(),
+        agent: "agent".into(),
+        proven_by: None,
     }
 }
 

@@ -1,8 +1,8 @@
 use crate::database::Database;
 use crate::records::{at, insert_code, key, other_keys, redeem, session};
 use grantor_protocol::issuer::RealmKey;
-use grantor_store::Command;
 use grantor_store::sessions::SessionRecord;
+use grantor_store::{Command, Outcome};
 
 async fn find(database: &Database, key: &RealmKey, number: u8) -> Option<SessionRecord> {
     database.store.find_session(key, &[number; 32]).await.unwrap()
@@ -55,6 +55,40 @@ pub(crate) async fn a_session_ends_once_and_is_not_touched_afterwards(database: 
     let found = find(database, &key(), 1).await.unwrap();
     assert_eq!((found.last_seen_at, found.ended), (at(10), true));
     assert_eq!(database.number("SELECT ended_at FROM browser_session"), 30_000);
+}
+
+pub(crate) async fn a_session_begins_while_the_password_it_was_proven_by_is_the_stored_one(database: &Database) {
+    let store = &database.store;
+    let save = async |enabled: bool, hash: &str| {
+        let management = store.manage(at(0)).await.unwrap();
+        let person = grantor_protocol::user::User {
+            enabled,
+            ..crate::records::user("u", "u")
+        };
+        management.save_user(&person, Some(hash.to_owned())).await.unwrap();
+        management.commit().await.unwrap();
+    };
+    let begin = async |number: u8, hash: &str| {
+        let mut command = start(number, 0, Some([9; 32]));
+        if let Command::StartSession { session, .. } = &mut command {
+            session.proven_by = Some(hash.to_owned());
+        }
+        store.write(command).await.unwrap()
+    };
+    store.write(start(9, 0, None)).await.unwrap();
+    assert_eq!(begin(1, "hash").await, Outcome::Lost, "there is no such user");
+    save(true, "hash").await;
+    assert_eq!(begin(1, "former").await, Outcome::Lost);
+    save(false, "hash").await;
+    assert_eq!(begin(1, "hash").await, Outcome::Lost, "disabled meanwhile");
+    assert!(find(database, &key(), 1).await.is_none());
+    assert!(
+        !find(database, &key(), 9).await.unwrap().ended,
+        "what loses changes nothing"
+    );
+    save(true, "hash").await;
+    assert_eq!(begin(1, "hash").await, Outcome::Done);
+    assert!(find(database, &key(), 9).await.unwrap().ended);
 }
 
 pub(crate) async fn signing_in_again_ends_the_former_session(database: &Database) {

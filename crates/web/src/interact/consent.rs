@@ -1,10 +1,9 @@
 //! `/consent`: what the application asks for, in plain words (L6), and the user's answer.
 use super::Visit;
 use crate::error::{self, Answer};
-use crate::pages::{Consent, ScopeGroup, ScopeLine, oidc_group_title, oidc_scope_line};
+use crate::pages::Consent;
 use crate::state::State;
-use crate::text::Text;
-use crate::{read, respond};
+use crate::{read, respond, scopes};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::authorize::Next;
@@ -12,7 +11,7 @@ use grantor_flows::consent::{allow, ask_again, deny};
 use grantor_flows::sessions::LiveSession;
 use grantor_protocol::OAuthError;
 use grantor_protocol::form::Params;
-use grantor_protocol::scope::{ScopeSet, alias};
+use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::user::User;
 use grantor_protocol::words::OidcScope;
 
@@ -33,7 +32,7 @@ pub(crate) async fn post(request: HttpRequest, payload: web::Payload, state: web
 async fn show(request: &HttpRequest, state: &State) -> Result<HttpResponse, Answer> {
     let params = Params::parse(request.query_string().as_bytes()).map_err(OAuthError::from)?;
     let visit = Visit::of(request, state, &params).await?;
-    let (Next::Consent(scopes), Some(live)) = (visit.place(state).next().await?, &visit.live) else {
+    let (Next::Consent(asked), Some(live)) = (visit.place(state).next().await?, &visit.live) else {
         return Ok(visit.go_on(state));
     };
     let shell = respond::shell(request, state, visit.interaction.request.ui_locales.as_deref());
@@ -41,13 +40,15 @@ async fn show(request: &HttpRequest, state: &State) -> Result<HttpResponse, Answ
         action: visit.path(state, "consent"),
         tx: visit.id.clone(),
         csrf: visit.csrf(state, FORM),
-        shown: visit.csrf(state, &shown_to(live, &scopes)),
+        shown: visit.csrf(state, &shown_to(live, &asked)),
         application: visit.client.client.display_name.clone(),
         application_uri: visit.client.client.config.client_uri.clone(),
         redirect_host: visit.interaction.return_address.host(),
         signed_in_as: live.user.username.clone(),
         not_you: format!("{}?tx={}", visit.path(state, "login"), visit.id),
-        groups: groups(&shell.text, &visit, &scopes, &live.user),
+        groups: scopes::groups(&shell.text, visit.client.resource_server.as_ref(), &asked, |scope| {
+            shown(scope, &live.user)
+        }),
         shell,
     };
     respond::rendered(StatusCode::OK, view.render())
@@ -91,45 +92,6 @@ async fn yes(state: &State, visit: &Visit, params: &Params<'_>) -> Result<(), An
 /// What a consent page was made for: nobody answers a question that was put to somebody else (O-292).
 fn shown_to(live: &LiveSession, scopes: &ScopeSet) -> String {
     format!("shown:{}:{scopes}", live.mark())
-}
-
-/// What the application learns of the user first, then what it may do at its resource server.
-fn groups(text: &Text, visit: &Visit, scopes: &ScopeSet, user: &User) -> Vec<ScopeGroup> {
-    let mut groups = Vec::new();
-    let of_user: Vec<ScopeLine> = scopes
-        .iter()
-        .filter_map(OidcScope::parse)
-        .map(|scope| oidc_scope_line(text, scope.as_str(), &shown(scope, user)))
-        .collect();
-    if !of_user.is_empty() {
-        groups.push(ScopeGroup {
-            title: oidc_group_title(text),
-            scopes: of_user,
-        });
-    }
-    if let Some(server) = &visit.client.resource_server {
-        let lines: Vec<ScopeLine> = server
-            .scopes
-            .iter()
-            .filter(|s| scopes.iter().any(|asked| alias(asked) == alias(&s.name)))
-            .map(|s| ScopeLine {
-                scope: s.name.clone(),
-                title: if s.title.is_empty() {
-                    s.name.clone()
-                } else {
-                    s.title.clone()
-                },
-                detail: s.description.clone(),
-            })
-            .collect();
-        if !lines.is_empty() {
-            groups.push(ScopeGroup {
-                title: server.display_name.clone(),
-                scopes: lines,
-            });
-        }
-    }
-    groups
 }
 
 /// What exactly would be told.

@@ -6,13 +6,14 @@ use crate::pages::{SignIn, SignInProblem, SignInReason};
 use crate::state::State;
 use crate::{address, read, respond};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::authorize::Next;
-use grantor_flows::sign_in::{Attempt, SignIn as Outcome, sign_in};
+use grantor_flows::sessions::Seat;
+use grantor_flows::sign_in::{Attempt, SignIn as Outcome, SignedIn, sign_in_for};
 use grantor_protocol::OAuthError;
 use grantor_protocol::authorize::LoginReason;
 use grantor_protocol::form::Params;
+use grantor_protocol::issuer::RealmKey;
 
 const FORM: &str = "login";
 
@@ -56,21 +57,17 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
     let attempt = Attempt {
         username: &username,
         password,
-        session: visit.jar.session.as_deref(),
+        seat: Seat {
+            session: visit.jar.session.as_deref(),
+            address: &address::of(request, state),
+            agent: &address::agent(request),
+        },
         device: visit.jar.device.as_deref(),
-        address: &address::of(request, state),
         request_id: &respond::request_id(request, state),
     };
-    let problem = match sign_in(&state.deps, key, &visit.id, attempt).await? {
-        Outcome::Done { session, device } => {
-            let mut response = visit.go_on(state);
-            cookies::set_session(&mut response, state, key, Some(&session));
-            cookies::set_device(&mut response, state, key, &device);
-            return Ok(response);
-        }
-        Outcome::Wrong => SignInProblem::WrongCredentials,
-        Outcome::Wait(retry_after_seconds) => SignInProblem::TooMany { retry_after_seconds },
-        Outcome::Busy(retry_after_seconds) => SignInProblem::TooBusy { retry_after_seconds },
+    let problem = match problem_of(sign_in_for(&state.deps, key, &visit.id, attempt).await?) {
+        Ok(signed_in) => return Ok(with_cookies(visit.go_on(state), state, key, &signed_in)),
+        Err(problem) => problem,
     };
     page(request, state, &visit, (username, Some(problem))).await
 }
@@ -88,7 +85,45 @@ async fn page(
         (Next::SignIn(LoginReason::Account), _) => SignInReason::ChooseAccount,
         _ => SignInReason::Ordinary,
     };
-    let (status, wait) = match &problem {
+    let view = SignIn {
+        shell: respond::shell(request, state, visit.interaction.request.ui_locales.as_deref()),
+        action: visit.path(state, "login"),
+        tx: visit.id.clone(),
+        to: String::new(),
+        csrf: visit.csrf(state, FORM),
+        application: visit.client.client.display_name.clone(),
+        username,
+        problem,
+        reason,
+    };
+    shown(&view)
+}
+
+/// The outcome as the page tells it.
+pub(crate) fn problem_of(outcome: Outcome) -> Result<SignedIn, SignInProblem> {
+    match outcome {
+        Outcome::Done(signed_in) => Ok(signed_in),
+        Outcome::Wrong => Err(SignInProblem::WrongCredentials),
+        Outcome::Wait(retry_after_seconds) => Err(SignInProblem::TooMany { retry_after_seconds }),
+        Outcome::Busy(retry_after_seconds) => Err(SignInProblem::TooBusy { retry_after_seconds }),
+    }
+}
+
+/// The answer with the cookies of somebody who has just signed in.
+pub(crate) fn with_cookies(
+    mut response: HttpResponse,
+    state: &State,
+    key: &RealmKey,
+    signed_in: &SignedIn,
+) -> HttpResponse {
+    cookies::set_session(&mut response, state, key, Some(&signed_in.session));
+    cookies::set_device(&mut response, state, key, &signed_in.device);
+    response
+}
+
+/// The page with the status of its problem.
+pub(crate) fn shown(view: &SignIn) -> Result<HttpResponse, Answer> {
+    let (status, wait) = match &view.problem {
         None => (StatusCode::OK, None),
         Some(SignInProblem::TooMany { retry_after_seconds }) => {
             (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after_seconds))
@@ -98,19 +133,5 @@ async fn page(
         }
         Some(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
     };
-    let view = SignIn {
-        shell: respond::shell(request, state, visit.interaction.request.ui_locales.as_deref()),
-        action: visit.path(state, "login"),
-        tx: visit.id.clone(),
-        csrf: visit.csrf(state, FORM),
-        application: visit.client.client.display_name.clone(),
-        username,
-        problem,
-        reason,
-    };
-    let mut response = respond::rendered(status, view.render())?;
-    if let Some(seconds) = wait {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    respond::rendered(status, view.render()).map(|response| respond::waiting(response, wait))
 }

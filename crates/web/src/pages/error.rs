@@ -41,12 +41,14 @@ pub enum ErrorKind {
     TooMany,
     Unavailable,
     Forbidden,
+    /// A one-time link that is unknown, used or too old.
+    LinkGone,
     Internal,
 }
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Generic,
         Self::RedirectUri,
         Self::UnknownClient,
@@ -58,6 +60,7 @@ impl ErrorKind {
         Self::TooMany,
         Self::Unavailable,
         Self::Forbidden,
+        Self::LinkGone,
         Self::Internal,
     ];
 
@@ -87,6 +90,7 @@ impl ErrorKind {
                 "error-forbidden-what",
                 "error-forbidden-advice",
             ],
+            Self::LinkGone => ["error-link-title", "error-link-what", "error-link-advice"],
             Self::Internal => ["error-internal-title", "error-internal-what", "error-internal-advice"],
         }
     }
@@ -120,6 +124,7 @@ impl ErrorPage {
             | ErrorKind::NoCookie
             | ErrorKind::NotFound
             | ErrorKind::MethodNotAllowed
+            | ErrorKind::LinkGone
             | ErrorKind::TooMany
             | ErrorKind::Unavailable => "emblem-caution",
             _ => "emblem-bad",

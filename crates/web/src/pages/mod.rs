@@ -5,6 +5,7 @@
 //!
 //! The templates need no more than this policy: `default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';
 //! base-uri 'none'; frame-ancestors 'none'`.
+mod account;
 mod consent;
 mod error;
 mod hand_off;
@@ -12,6 +13,7 @@ mod link;
 mod sign_in;
 mod sign_out;
 
+pub use account::*;
 pub use consent::{Consent, ScopeGroup, ScopeLine, oidc_group_title, oidc_scope_line};
 pub use error::{ErrorKind, ErrorPage};
 pub use hand_off::HandOff;

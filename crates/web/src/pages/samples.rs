@@ -5,6 +5,9 @@ use crate::pages::{
 };
 use crate::text::Text;
 
+#[path = "samples/account.rs"]
+pub(crate) mod account;
+
 /// The values that come from people, applications and settings.
 pub(crate) struct Words {
     pub(crate) product: String,
@@ -62,6 +65,7 @@ pub(crate) fn pages(text: &Text, words: &Words) -> Vec<(String, Rendered)> {
     pages.push(("sign-out".into(), sign_out(Some(words.username.clone())).render()));
     pages.push(("sign-out-unknown".into(), sign_out(None).render()));
     pages.push(("signed-out".into(), SignedOut { shell: shell.clone() }.render()));
+    pages.extend(account::pages(&shell, words));
     pages.extend(ErrorKind::ALL.map(|kind| {
         (
             format!("error-{kind:?}").to_lowercase(),
@@ -95,6 +99,7 @@ fn sign_ins(shell: &Shell, words: &Words) -> Vec<(String, Rendered)> {
             },
             action: "/sign-in".into(),
             tx: "4fJx".into(),
+            to: String::new(),
             csrf: "t0ken".into(),
             application,
             username: username.into(),

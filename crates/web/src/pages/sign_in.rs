@@ -11,8 +11,10 @@ pub struct SignIn {
     pub shell: Shell,
     /// Path the form is posted to.
     pub action: String,
-    /// Which interaction this is.
+    /// Which interaction this is; empty on our own pages.
     pub tx: String,
+    /// Which of our own pages comes next; empty in an interaction.
+    pub to: String,
     pub csrf: String,
     /// Display name of the application that sent the user here; may be empty.
     pub application: String,

@@ -1,5 +1,5 @@
 //! What holds for every page in every state, in English and in the right-to-left pseudo-language.
-use super::samples::{Words, pages};
+use super::samples::{self, Words, pages};
 use super::*;
 use scraper::{ElementRef, Html, Selector};
 use std::collections::BTreeSet;
@@ -99,6 +99,7 @@ fn ids_are_unique_and_every_reference_to_one_is_met() {
                 .iter()
                 .filter_map(|a| element.value().attr(a))
                 .filter(|v| !v.starts_with(['/', 'h']))
+                .flat_map(str::split_whitespace)
             {
                 assert!(ids.contains(id.trim_start_matches('#')), "{name}: {id}");
             }

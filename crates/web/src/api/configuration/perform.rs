@@ -66,6 +66,10 @@ async fn read(operation: Operation, asked: &Asked<'_>) -> Performed {
         O::ReadRealm => one("realm", places::read_realm(deps, key).await),
         O::ListApplications => page(applications::list(deps, key, query).await),
         O::ReadApplication => one("application", applications::read(deps, key, application).await),
+        O::ReadTokenCounts => {
+            let counts = applications::token_counts(deps, key, application).await;
+            page(counts.map(|counts| Named("token_counts", counts)))
+        }
         O::ListSecrets => page(secrets::list(deps, key, application).await),
         O::ListTokens => page(tokens::list(deps, key, application, query).await),
         O::ListResourceServers => page(resource_servers::list(deps, key, query).await),

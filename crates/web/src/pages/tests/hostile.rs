@@ -66,6 +66,8 @@ fn assert_inert(name: &str, document: &Html) {
                     "/sign-in",
                     "/consent",
                     "/logout",
+                    "/account",
+                    "/setup/",
                     "#",
                     "https://photos.example/callback",
                     "https://www.rfc-editor.org/",

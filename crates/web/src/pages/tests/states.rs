@@ -58,6 +58,7 @@ fn waiting_times_are_said_in_words_that_fit_the_number() {
             shell: shell_of("Grantor"),
             action: "/sign-in".into(),
             tx: String::new(),
+            to: "home".into(),
             csrf: String::new(),
             application: String::new(),
             username: String::new(),

@@ -1,5 +1,6 @@
 //! Every word on a page is translatable: nothing is hard-coded, no key is missing, no sentence is left over.
 use super::*;
+use grantor_protocol::events::EventKind;
 
 /// What is left of a page's words when everything from Fluent and every view value is taken away.
 fn hard_coded(document: &Html, values: &[&str]) -> String {
@@ -29,6 +30,8 @@ fn every_word_comes_from_fluent_or_from_a_view_value() {
         "https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2",
         "01981c2e-7f40-7cc1-9d0e-5b1f3a6c2d77",
         "2026-05-01 12:30:05 UTC",
+        "2026-05-01 12:30 UTC",
+        "Android",
         "localhost:3000",
         "albums:read",
         "albums:write",
@@ -104,10 +107,22 @@ fn every_key_in_a_template_exists_and_every_sentence_is_used() {
     let users = templates + &files("crates/web/src/pages", ".rs").join("\n");
     for key in keys
         .iter()
-        .filter(|key| !key.starts_with("scope-") && !key.starts_with("detail-"))
+        .filter(|key| !key.starts_with("scope-") && !key.starts_with("detail-") && !key.starts_with("event-"))
     {
         assert!(users.contains(&format!("\"{key}\"")), "{key} is on no page");
     }
+}
+
+#[test]
+fn every_event_of_a_person_has_words_and_no_other_has() {
+    let all = keys("en");
+    let named: BTreeSet<String> = EventKind::ALL
+        .iter()
+        .filter(|kind| samples::account::is_about_people(**kind))
+        .map(|kind| format!("event-{}", kind.as_str().replace('.', "-")))
+        .collect();
+    let written: BTreeSet<String> = all.into_iter().filter(|key| key.starts_with("event-")).collect();
+    assert_eq!(named, written);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use grantor_protocol::management::place::{PlaceSettings, RealmBody, TenantBody};
 use grantor_protocol::management::role::{RoleBody, RoleSettings};
 use grantor_protocol::management::server::{CredentialBody, ResourceServerBody, ResourceServerSettings};
 use grantor_protocol::management::signing_key::{RotateSigningKeys, SigningKeyBody};
+use grantor_protocol::management::token_counts::TokenCounts;
 use grantor_protocol::management::token_list::ListedToken;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
@@ -34,6 +35,7 @@ pub(super) fn all() -> Value {
     collect::<ListedToken>(&mut add);
     collect::<EventBody>(&mut add);
     collect::<EventKind>(&mut add);
+    collect::<TokenCounts>(&mut add);
     collect::<Detail>(&mut add);
     for (schema, settings) in [
         ("Application", plain::<ApplicationSettings>(&mut add)),

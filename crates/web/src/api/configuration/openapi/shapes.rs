@@ -44,6 +44,7 @@ pub(super) fn shapes(operation: Operation) -> Shapes {
     let record = matches!(response, Response::Record { .. } | Response::Empty);
     // Members and secrets of a record have no version of their own.
     let inner = [
+        "/token-counts",
         "/secrets",
         "/credentials",
         "/tokens",
@@ -116,6 +117,7 @@ fn response(operation: Operation) -> Response {
         O::CreateRealm | O::ReadRealm | O::UpdateRealm => record("realm", "RealmBody"),
         O::ListApplications => page("applications", "ApplicationBody"),
         O::CreateApplication | O::ReadApplication | O::UpdateApplication => record("application", "ApplicationBody"),
+        O::ReadTokenCounts => record("token_counts", "TokenCounts"),
         O::ListSecrets => page("secrets", "SecretBody"),
         O::CreateSecret | O::UpdateSecret => record("secret", "SecretBody"),
         O::ListTokens => page("tokens", "ListedToken"),

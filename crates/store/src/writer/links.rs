@@ -1,0 +1,49 @@
+//! One-time links: made, and used once.
+use crate::Result;
+use crate::links::NewLink;
+use grantor_protocol::UnixMillis;
+use grantor_protocol::issuer::RealmKey;
+use rusqlite::{Connection, params};
+
+/// Ends every link of a user.
+pub(super) fn end(on: &Connection, (key, user): (&RealmKey, &str), now: UnixMillis) -> Result<()> {
+    let sql =
+        "UPDATE one_time_link SET used_at = ?4 WHERE tenant = ?1 AND realm = ?2 AND user = ?3 AND used_at IS NULL";
+    on.prepare_cached(sql)?
+        .execute(params![&*key.tenant, &*key.realm, user, now.0])?;
+    Ok(())
+}
+
+/// A new link takes the place of those its user had before.
+pub(super) fn insert(on: &Connection, key: &RealmKey, link: &NewLink, now: UnixMillis) -> Result<()> {
+    end(on, (key, &link.user), now)?;
+    let sql = "INSERT INTO one_time_link (tenant, realm, token_mac, purpose, user, created_at, expires_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    on.prepare_cached(sql)?.execute(params![
+        &*key.tenant,
+        &*key.realm,
+        link.token_mac,
+        link.purpose,
+        link.user,
+        now.0,
+        link.expires_at.0,
+    ])?;
+    Ok(())
+}
+
+/// Whether this caller used it: once, in its time, for a user who may sign in.
+pub(super) fn consume(
+    on: &Connection,
+    (key, user): (&RealmKey, &str),
+    (token_mac, purpose): (&[u8; 32], &str),
+    now: UnixMillis,
+) -> Result<bool> {
+    let sql = "UPDATE one_time_link SET used_at = ?6
+               WHERE tenant = ?1 AND realm = ?2 AND token_mac = ?3 AND purpose = ?4 AND user = ?5
+               AND used_at IS NULL AND expires_at > ?6
+               AND EXISTS (SELECT 1 FROM \"user\" u WHERE u.tenant = ?1 AND u.realm = ?2 AND u.id = ?5 AND u.enabled)";
+    let won = on
+        .prepare_cached(sql)?
+        .execute(params![&*key.tenant, &*key.realm, token_mac, purpose, user, now.0])?;
+    Ok(won > 0)
+}
