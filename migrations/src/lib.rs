@@ -10,11 +10,8 @@ mod m20261122_000005_sign_in_attempts;
 mod m20261122_000006_reference_tokens;
 mod m20261122_000007_session_ids;
 mod m20261201_000008_management;
-<<<<<<< HEAD
-mod m20261201_000010_scale;
-=======
 mod m20261201_000009_account;
->>>>>>> main
+mod m20261201_000010_scale;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -34,11 +31,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_reference_tokens::Migration),
             Box::new(m20261122_000007_session_ids::Migration),
             Box::new(m20261201_000008_management::Migration),
-<<<<<<< HEAD
-            Box::new(m20261201_000010_scale::Migration),
-=======
             Box::new(m20261201_000009_account::Migration),
->>>>>>> main
+            Box::new(m20261201_000010_scale::Migration),
         ]
     }
 }

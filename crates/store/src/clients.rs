@@ -8,11 +8,9 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::record::{Meta, Stored};
 use grantor_protocol::resource_server::ResourceServer;
 use sea_orm::sea_query::{Expr, ExprTrait};
-<<<<<<< HEAD
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
-=======
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
->>>>>>> main
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
+};
 
 /// Rows of a page where all of them are wanted: what is read is memory until it is put away.
 pub const PAGE: usize = 200;

@@ -16,11 +16,8 @@ pub(crate) mod data_key;
 pub(crate) mod ephemeral;
 pub(crate) mod event;
 pub(crate) mod group_member;
-<<<<<<< HEAD
 pub(crate) mod known;
-=======
 pub(crate) mod one_time_link;
->>>>>>> main
 pub(crate) mod realm;
 pub(crate) mod reference_token;
 pub(crate) mod resource_server;

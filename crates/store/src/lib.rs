@@ -15,11 +15,8 @@ pub mod events;
 pub mod grants;
 pub mod groups;
 pub mod keys;
-<<<<<<< HEAD
 mod known;
-=======
 pub mod links;
->>>>>>> main
 pub mod listing;
 pub mod management;
 pub mod people;
