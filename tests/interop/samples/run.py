@@ -37,6 +37,7 @@ def main():
 
 def machine(server, secret):
     """The management application: its tokens, what they open, and their end."""
+    # covers: T-01 T-02 T-03 T-04 T-14 T-15 V-01 V-05
     known = {"REALM_ID": "admin", "APPLICATION_ID": MANAGEMENT, "CLIENT_ID": MANAGEMENT, "CLIENT_SECRET": secret}
 
     def run(name, **more):
@@ -69,6 +70,7 @@ def machine(server, secret):
 
 def person(server, api):
     """A public application with PKCE, from the sign-in page to the tokens."""
+    # covers: T-08 T-09 T-10 T-11
     made = api("POST", "/resource-servers", {"resource_server": {
         "identifier": "urn:samples:orders", "display_name": "Orders", "scopes": ["orders:read"],
     }})  # fmt: skip
