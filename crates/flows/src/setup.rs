@@ -4,6 +4,7 @@
 //! for another purpose (O-274). Looking at a link changes nothing; using it is one guarded write (O-258).
 use crate::account::{forget, names};
 use crate::keys::Purpose;
+use crate::management::Requester;
 use crate::sessions::{Begun, Seat, begin};
 use crate::token::base64url;
 use crate::{Deps, Refusal, devices, revocations, sign_in};
@@ -12,7 +13,7 @@ use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::{Issuer, IssuerKind, RealmKey};
 use grantor_protocol::user::User;
 use grantor_protocol::{OAuthError, UnixMillis};
-use grantor_store::events::Event;
+use grantor_store::events::{By, Event};
 use grantor_store::links::NewLink;
 use grantor_store::people::UserCredential;
 use grantor_store::{AccountChange, Command, Outcome};
@@ -23,7 +24,7 @@ const PURPOSE: &str = "password";
 const TOKEN: usize = 43;
 
 /// Makes a link for a user and returns its path. Links made for them before end. `None` when nobody who may sign in has this id.
-pub async fn make_link(deps: &Deps, key: &RealmKey, user_id: &str) -> Result<Option<String>, Refusal> {
+pub async fn make_link(deps: &Deps, key: &RealmKey, user_id: &str, by: &By) -> Result<Option<String>, Refusal> {
     let now = deps.clock.now();
     if !deps.store.find_user(key, user_id).await?.is_some_and(|u| u.enabled) {
         return Ok(None);
@@ -37,7 +38,7 @@ pub async fn make_link(deps: &Deps, key: &RealmKey, user_id: &str) -> Result<Opt
     };
     let change = AccountChange::MakeLink {
         link,
-        event: event(EventKind::SetupLinkMade, user_id, None, now),
+        event: event(EventKind::SetupLinkMade, user_id, None, now).by(by),
     };
     deps.store
         .write(Command::ChangeAccount(key.clone(), Box::new(change)))
@@ -49,7 +50,7 @@ pub async fn make_link(deps: &Deps, key: &RealmKey, user_id: &str) -> Result<Opt
 /// The same for whoever has this user name.
 pub async fn make_link_for(deps: &Deps, key: &RealmKey, username: &str) -> Result<Option<String>, Refusal> {
     match deps.store.find_credential_by_username(key, username).await? {
-        Some(found) => make_link(deps, key, &found.user.id).await,
+        Some(found) => make_link(deps, key, &found.user.id, &Requester::operator().by).await,
         None => Ok(None),
     }
 }
@@ -58,7 +59,7 @@ pub async fn make_link_for(deps: &Deps, key: &RealmKey, username: &str) -> Resul
 pub async fn link_for_first_admin(deps: &Deps) -> Result<Option<String>, Refusal> {
     let key = RealmKey::new("default", "admin");
     match deps.store.find_credential_by_id(&key, "admin").await? {
-        Some(found) if found.password_hash.is_none() => make_link(deps, &key, "admin").await,
+        Some(found) if found.password_hash.is_none() => make_link(deps, &key, "admin", &Requester::operator().by).await,
         _ => Ok(None),
     }
 }

@@ -13,6 +13,7 @@ pub mod record;
 pub mod rights;
 pub mod role;
 pub mod server;
+pub mod session;
 pub mod signing_key;
 pub mod token_counts;
 pub mod token_list;

@@ -248,7 +248,7 @@ fn demo_commands(base: &str) -> String {
     let machine = "demo-machine:demo-machine-secret-0123456789abcdef";
     let referential = "demo-referential:demo-referential-secret-0123456789";
     [
-        "\nDemonstration realm loaded. Users: alice / wonderland, bob / builder.".to_owned(),
+        "\nDemonstration realm loaded. Users: alice / wonderland, bob / bob-the-builder.".to_owned(),
         "\nA self-contained token (JWS), and what it says:".to_owned(),
         format!("  TOKEN=$(curl -s -u {machine} -d grant_type=client_credentials {base}/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')"),
         format!("  curl -s -u {machine} -d token=$TOKEN {base}/introspect"),

@@ -2,6 +2,7 @@
 use super::parameter;
 use crate::app::{App, Authorize, Browser, VERIFIER, form_of, target_of};
 use grantor_server::config::{LogFormat, LogSettings};
+use grantor_store::events::By;
 use grantor_tests::covers;
 use std::process::Command;
 
@@ -200,7 +201,7 @@ async fn people(app: &App, browser: &mut Browser<'_>, secrets: &mut Vec<String>)
 async fn own_account(app: &App, secrets: &mut Vec<String>) {
     const NEW: &str = "canary-new-password-0c7d";
     let key = grantor_protocol::issuer::RealmKey::new("default", "main");
-    let path = grantor_flows::setup::make_link(&app.deps, &key, "u-bob").await;
+    let path = grantor_flows::setup::make_link(&app.deps, &key, "u-bob", &By::default()).await;
     let path = path.unwrap().unwrap();
     let token = path.rsplit('/').next().unwrap();
     secrets.extend([token.to_owned(), NEW.to_owned()]);

@@ -4,6 +4,7 @@ use crate::app::{ADMIN, App, OTHER, REALM, form_of};
 use crate::interact::{attributes, heading, texts};
 use grantor_flows::setup;
 use grantor_protocol::issuer::RealmKey;
+use grantor_store::events::By;
 use grantor_tests::covers;
 
 #[tokio::test]
@@ -119,7 +120,10 @@ async fn a_link_is_of_its_realm_and_user_and_stored_as_a_mac() {
     let main = RealmKey::new("default", "main");
     for user in ["u-disabled", "nobody", ""] {
         assert!(
-            setup::make_link(&app.deps, &main, user).await.unwrap().is_none(),
+            setup::make_link(&app.deps, &main, user, &By::default())
+                .await
+                .unwrap()
+                .is_none(),
             "{user}"
         );
     }
@@ -130,7 +134,12 @@ async fn a_link_ends_what_the_account_had_and_dies_with_the_account() {
     covers!("O-212", "O-274");
     let app = App::start().await;
     let main = RealmKey::new("default", "main");
-    let make = async || setup::make_link(&app.deps, &main, "u-alice").await.unwrap().unwrap();
+    let make = async || {
+        setup::make_link(&app.deps, &main, "u-alice", &By::default())
+            .await
+            .unwrap()
+            .unwrap()
+    };
     let bound = app.tokens_for("keep", "alice", "openid read").await;
     let mut there = app.browser();
     there.sign_in("alice").await;

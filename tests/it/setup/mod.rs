@@ -5,6 +5,7 @@ mod races;
 use crate::app::{ADMIN, Answer, App, Browser, Form, form_of};
 use grantor_flows::setup;
 use grantor_protocol::issuer::RealmKey;
+use grantor_store::events::By;
 
 const NEW: &str = "a bicycle for two";
 
@@ -14,7 +15,7 @@ fn admin_realm() -> RealmKey {
 
 /// A link for the first admin.
 async fn link(app: &App) -> String {
-    let made = setup::make_link(&app.deps, &admin_realm(), "admin").await;
+    let made = setup::make_link(&app.deps, &admin_realm(), "admin", &By::default()).await;
     made.unwrap().unwrap()
 }
 

@@ -10,6 +10,7 @@ use grantor_protocol::management::identity::take_password;
 use grantor_protocol::management::merge::{Members, under};
 use grantor_protocol::management::record::check_id;
 use grantor_protocol::resource_server::ResourceServer;
+use grantor_store::people::UserCredential;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -252,12 +253,13 @@ pub(super) async fn passwords(
                 continue;
             }
         };
-        if password.is_empty() || password.len() > MAX_PASSWORD {
-            let text = format!("1 to {MAX_PASSWORD} bytes");
-            found.extend(under(&at, [Violation::new("password", text)]));
-            continue;
-        }
-        if !is_known(deps, document, &entry, &password).await? {
+        let stored = stored(deps, document, &entry).await?;
+        if !is_known(deps, stored.as_ref(), &password).await? {
+            let wrong = identities::judge_password(&password, stored.as_ref().map(|s| &s.user), &entry);
+            if !wrong.is_empty() {
+                found.extend(under(&at, wrong));
+                continue;
+            }
             let hashed = identities::hash(deps, password).await;
             new.insert(
                 at,
@@ -268,20 +270,24 @@ pub(super) async fn passwords(
     Ok(new)
 }
 
-/// Whether it is the password the user has.
-async fn is_known(deps: &Deps, document: &Document, entry: &Members, password: &str) -> Result<bool, ApplyError> {
+/// The user an entry means, when there is one.
+async fn stored(deps: &Deps, document: &Document, entry: &Members) -> Result<Option<UserCredential>, ApplyError> {
     let text = |name: &str| entry.get(name).and_then(Value::as_str);
     let key = document.key();
-    let credential = match (text("id"), text("username")) {
+    Ok(match (text("id"), text("username")) {
         (Some(id), _) => deps.store.find_stored_user(&key, id).await?.map(|s| s.record),
         (None, Some(name)) => deps.store.find_credential_by_username(&key, name).await?,
         (None, None) => None,
-    };
-    match credential.and_then(|c| c.password_hash) {
-        None => Ok(false),
-        Some(hash) => {
+    })
+}
+
+/// Whether it is the password the user has. One that is too long is nobody's.
+async fn is_known(deps: &Deps, stored: Option<&UserCredential>, password: &str) -> Result<bool, ApplyError> {
+    match stored.and_then(|c| c.password_hash.clone()) {
+        Some(hash) if password.len() <= MAX_PASSWORD => {
             let verified = deps.passwords.verify(password.to_owned(), Some(hash)).await;
             verified.map_err(|_| ApplyError::Failed("a password could not be checked".into()))
         }
+        _ => Ok(false),
     }
 }

@@ -1,8 +1,9 @@
 //! Users: made, changed, signed out and deleted, by whatever door.
 use super::change::{About, refuse_if_any, target, unchanged};
 use super::lists::Listing;
-use super::{Change, ManagementRefusal, Saved};
-use crate::Deps;
+use super::{Change, ManagementRefusal, Requester, Saved};
+use crate::{Deps, setup};
+use grantor_protocol::account::LINK_SECONDS;
 use grantor_protocol::client::Violation;
 use grantor_protocol::events::{EventKind, RecordKind};
 use grantor_protocol::form::Params;
@@ -13,12 +14,14 @@ use grantor_protocol::management::merge::{Members, merged, under};
 use grantor_protocol::management::operations::Operation;
 use grantor_protocol::management::page::{PageBody, flag};
 use grantor_protocol::management::record::{Stored, check_id};
+use grantor_protocol::management::session::{SessionBody, SetupLinkBody};
 use grantor_protocol::management::token_list::Position;
 use grantor_protocol::user::User;
 use grantor_store::events::Target;
 use grantor_store::people::{UserCredential, UserFilter};
 use grantor_store::revocations::Revoked;
 use grantor_store::roles::Holder;
+use grantor_store::sessions::ListedSession;
 
 /// What the API calls the record in violations.
 pub const NAME: &str = "identity";
@@ -66,14 +69,74 @@ pub(super) fn body(stored: Stored<UserCredential>) -> IdentityBody {
 #[derive(Clone, Default)]
 pub struct NewPassword(Option<String>);
 
-/// Takes the password out of `members` and hashes it.
-pub async fn take_new_password(deps: &Deps, members: &mut Members, at: &str) -> Result<NewPassword, ManagementRefusal> {
+/// Takes the password out of `members`, judges it for the user it is for (`None`: a new one), and hashes it.
+pub async fn take_new_password(
+    deps: &Deps,
+    (key, id): (&RealmKey, Option<&str>),
+    members: &mut Members,
+    at: &str,
+) -> Result<NewPassword, ManagementRefusal> {
     let refused = |v| ManagementRefusal::invalid(under(at, v));
     let Some(password) = take_password(members).map_err(refused)? else {
         return Ok(NewPassword(None));
     };
-    refuse_if_any(at, check_password(&password))?;
+    let stored = match id {
+        Some(id) => deps.store.find_user(key, id).await?,
+        None => None,
+    };
+    refuse_if_any(at, judge_password(&password, stored.as_ref(), members))?;
     hash(deps, password).await
+}
+
+/// Judges a new password by the names of the account: those there are, and those it gets.
+pub(crate) fn judge_password(password: &str, stored: Option<&User>, members: &Members) -> Vec<Violation> {
+    let text = |name: &str| members.get(name).and_then(serde_json::Value::as_str);
+    let given = ["username", "email"].into_iter().filter_map(text);
+    let names_of = |u: &'_ User| [Some(u.username.clone()), u.email.clone(), u.profile.name.clone()];
+    let present: Vec<String> = stored.into_iter().flat_map(names_of).flatten().collect();
+    let names: Vec<&str> = given.chain(present.iter().map(String::as_str)).collect();
+    check_password(password, &names)
+}
+
+/// Where a user is signed in.
+pub async fn sessions(deps: &Deps, key: &RealmKey, id: &str) -> Result<PageBody<SessionBody>, ManagementRefusal> {
+    read(deps, key, id).await?;
+    let now = deps.clock.now();
+    let idle_since = now.plus_seconds(-deps.settings.session_idle_seconds);
+    let found = deps.store.list_sessions(key, id, (idle_since, now)).await?;
+    let body = |session: ListedSession| SessionBody {
+        sid: session.session.sid,
+        address: session.address,
+        user_agent: session.agent,
+        amr: session.session.amr,
+        signed_in_at: session.session.auth_time.rfc3339(),
+        last_seen_at: session.last_seen_at.rfc3339(),
+        expires_at: session.expires_at.rfc3339(),
+    };
+    Ok(PageBody {
+        list: [("sessions", found.into_iter().map(body).collect())].into(),
+        next_page_token: None,
+    })
+}
+
+/// Makes a one-time link with which the user sets a password. Whoever has it has the account: it is for those to make who may
+/// touch the user.
+pub async fn setup_link(
+    deps: &Deps,
+    (key, id): (&RealmKey, &str),
+    requester: &Requester,
+) -> Result<SetupLinkBody, ManagementRefusal> {
+    let change = Change::begin(deps, key, requester).await?;
+    get(&change, id).await?;
+    may_touch(&change, Holder::User(id)).await?;
+    drop(change);
+    let Some(path) = setup::make_link(deps, key, id, &requester.by).await? else {
+        return Err(ManagementRefusal::Conflict("the user is disabled".into()));
+    };
+    Ok(SetupLinkBody {
+        url: format!("{}{path}", deps.settings.public_url),
+        expires_at: deps.clock.now().plus_seconds(LINK_SECONDS).rfc3339(),
+    })
 }
 
 /// Hashes a password that was judged.

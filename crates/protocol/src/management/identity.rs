@@ -1,6 +1,7 @@
 //! The user of the Configuration API, which the source calls an identity.
 use super::merge::{Editable, Members};
 use super::record::{About, Meta, check_name};
+use crate::account::{MIN_PASSWORD, PasswordFault, check_new_password};
 use crate::client::{Violation, origin_of};
 use crate::issuer::RealmKey;
 use crate::user::{Profile, User};
@@ -10,8 +11,6 @@ use utoipa::ToSchema;
 
 /// Longest password read, in bytes.
 pub const MAX_PASSWORD: usize = 1024;
-/// Shortest password a person or an admin may choose, in characters (NIST SP 800-63B section 3.1.1.2).
-pub const MIN_PASSWORD: usize = 8;
 
 /// What may be edited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -136,16 +135,16 @@ pub fn check_profile(profile: &Profile, found: &mut Vec<Violation>) {
     }
 }
 
-/// A password as a person may choose it.
-pub fn check_password(password: &str) -> Vec<Violation> {
-    let long_enough = password.chars().count() >= MIN_PASSWORD;
-    match long_enough && password.len() <= MAX_PASSWORD {
-        true => Vec::new(),
-        false => vec![Violation::new(
-            "password",
-            format!("{MIN_PASSWORD} characters to {MAX_PASSWORD} bytes"),
-        )],
-    }
+/// A password as a person may choose it, for an account with these names.
+pub fn check_password(password: &str, names: &[&str]) -> Vec<Violation> {
+    let text = match check_new_password(password, password, names) {
+        Ok(()) => return Vec::new(),
+        Err(PasswordFault::Obvious) => {
+            "not among those that everybody guesses first, and not a name of the account".to_owned()
+        }
+        Err(_) => format!("{MIN_PASSWORD} characters to {MAX_PASSWORD} bytes"),
+    };
+    vec![Violation::new("password", text)]
 }
 
 /// Takes the password out of a request: it is no part of the record.

@@ -25,7 +25,7 @@ pub fn create_user(settings: Settings, request: CreateUser) -> anyhow::Result<()
     actix_web::rt::System::new().block_on(async move {
         let (deps, _) = open(&settings, true, false).await?;
         let key = request.realm.key();
-        let password = identities::take_new_password(&deps, &mut members, "").await;
+        let password = identities::take_new_password(&deps, (&key, None), &mut members, "").await;
         let given = (&members, password.map_err(not_done)?);
         let requester = Requester::operator();
         let mut change = Change::begin(&deps, &key, &requester).await?;
@@ -79,7 +79,7 @@ fn change_user(settings: Settings, request: NamedUser, mut members: Members, don
         let (deps, _) = open(&settings, true, false).await?;
         let key = request.realm.key();
         let id = user_id(&deps, &key, &request.user).await?;
-        let password = identities::take_new_password(&deps, &mut members, "").await;
+        let password = identities::take_new_password(&deps, (&key, Some(&id)), &mut members, "").await;
         let given = (&members, password.map_err(not_done)?);
         let requester = Requester::operator();
         let mut change = Change::begin(&deps, &key, &requester).await?;

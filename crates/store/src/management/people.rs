@@ -49,6 +49,7 @@ impl Management<'_> {
             ("authorization_code", "user"),
             ("authorization_grant", "user"),
             ("reference_token", "user"),
+            ("one_time_link", "user"),
             ("user", "id"),
         ] {
             self.delete_where(table, key, (column, id)).await?;

@@ -30,6 +30,7 @@ const OF_REALM: &[&str] = &[
     "revocation",
     "signing_key",
     "sign_in_attempt",
+    "one_time_link",
     "token_tally",
 ];
 

@@ -84,6 +84,7 @@ async fn read(operation: Operation, asked: &Asked<'_>) -> Performed {
             identities::read(deps, key, identity).await.map_err(by)?;
             page(roles::held(deps, key, Holder::User(identity)).await)
         }
+        O::ListSessions => page(identities::sessions(deps, key, identity).await),
         O::ListIdentityGroups => page(groups::of_user(deps, (key, identity), query).await),
         O::ListGroups => page(groups::list(deps, key, query).await),
         O::ReadGroup => one("group", groups::read(deps, key, group).await),
@@ -124,7 +125,7 @@ async fn write(operation: Operation, asked: &Asked<'_>, payload: Payload) -> Per
         | O::DeleteRoleScopes
         | O::AddRoleMembers
         | O::DeleteRoleMembers => of_roles(operation, asked, payload).await,
-        O::CreateIdentity | O::UpdateIdentity | O::DeleteIdentity | O::EndSessions => {
+        O::CreateIdentity | O::UpdateIdentity | O::DeleteIdentity | O::EndSessions | O::CreateSetupLink => {
             of_identities(operation, asked, payload).await
         }
         O::CreateGroup | O::UpdateGroup | O::DeleteGroup | O::AddGroupMembers | O::DeleteGroupMembers => {
@@ -336,7 +337,9 @@ async fn of_identities(operation: Operation, asked: &Asked<'_>, payload: Payload
     match operation {
         O::CreateIdentity | O::UpdateIdentity => {
             let mut members = input::record(request, payload, state, at).await?;
-            let password = identities::take_new_password(&state.deps, &mut members, at).await;
+            let whose = Some(id).filter(|_| operation == O::UpdateIdentity);
+            let of = (&asked.asking.key, whose);
+            let password = identities::take_new_password(&state.deps, of, &mut members, at).await;
             let given = (&members, password.map_err(by)?);
             let mut change = asked.change().await?;
             let saved = match operation {
@@ -344,6 +347,12 @@ async fn of_identities(operation: Operation, asked: &Asked<'_>, payload: Payload
                 _ => identities::update(&mut change, (id, asked.version()), given, at).await,
             };
             done(change, saved, |(body, saved)| one(at, Ok((body, saved.version)))).await
+        }
+        O::CreateSetupLink => {
+            nothing(input::maybe_members(request, payload, state).await?)?;
+            let Asking { key, requester } = asked.asking;
+            let link = identities::setup_link(&state.deps, (key, id), requester).await;
+            page(link.map(|link| Named("setup_link", link)))
         }
         O::EndSessions => {
             let mut change = asked.change().await?;

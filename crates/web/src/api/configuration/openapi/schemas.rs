@@ -9,6 +9,7 @@ use grantor_protocol::management::identity::{IdentityBody, IdentitySettings};
 use grantor_protocol::management::place::{PlaceSettings, RealmBody, TenantBody};
 use grantor_protocol::management::role::{RoleBody, RoleSettings};
 use grantor_protocol::management::server::{CredentialBody, ResourceServerBody, ResourceServerSettings};
+use grantor_protocol::management::session::{SessionBody, SetupLinkBody};
 use grantor_protocol::management::signing_key::{RotateSigningKeys, SigningKeyBody};
 use grantor_protocol::management::token_counts::TokenCounts;
 use grantor_protocol::management::token_list::ListedToken;
@@ -36,6 +37,8 @@ pub(super) fn all() -> Value {
     collect::<EventBody>(&mut add);
     collect::<EventKind>(&mut add);
     collect::<TokenCounts>(&mut add);
+    collect::<SessionBody>(&mut add);
+    collect::<SetupLinkBody>(&mut add);
     collect::<Detail>(&mut add);
     for (schema, settings) in [
         ("Application", plain::<ApplicationSettings>(&mut add)),
@@ -204,7 +207,7 @@ fn further(schema: &str) -> Vec<(&'static str, Value)> {
         )],
         "Identity" => vec![(
             "password",
-            json!({ "type": "string", "minLength": 8, "maxLength": 1024, "writeOnly": true }),
+            json!({ "type": "string", "minLength": 10, "maxLength": 1024, "writeOnly": true }),
         )],
         "Role" => {
             let level = json!({ "type": "string", "enum": ["none", "view", "edit"] });

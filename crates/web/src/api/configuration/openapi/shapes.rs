@@ -134,6 +134,8 @@ fn response(operation: Operation) -> Response {
         O::ListRoleMembers => Response::Whole("RoleMembers"),
         O::ListIdentities | O::ListGroupMembers => page("identities", "IdentityBody"),
         O::CreateIdentity | O::ReadIdentity | O::UpdateIdentity => record("identity", "IdentityBody"),
+        O::ListSessions => page("sessions", "SessionBody"),
+        O::CreateSetupLink => record("setup_link", "SetupLinkBody"),
         O::ListGroups | O::ListIdentityGroups => page("groups", "GroupBody"),
         O::CreateGroup | O::ReadGroup | O::UpdateGroup => record("group", "GroupBody"),
         O::ListSigningKeys | O::RotateSigningKeys => page("signing_keys", "SigningKeyBody"),
