@@ -89,7 +89,7 @@ def run(name, options, known):
 def summary(output):
     """`3634 generated, 3634 passed in 68.1s`, without the ornaments."""
     lines = [line.strip(" =") for line in output.splitlines()]
-    cases = next((line for line in lines if "generated" in line and "case" in line), "")
+    cases = next((line for line in lines if re.match(r"\d+ generated", line)), "")
     end = lines[-1] if lines else ""
     return re.sub(r"\s+", " ", f"{cases} ({end})")
 
