@@ -11,6 +11,7 @@ mod m20261122_000006_reference_tokens;
 mod m20261122_000007_session_ids;
 mod m20261201_000008_management;
 mod m20261201_000009_account;
+mod m20261201_000010_scale;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_session_ids::Migration),
             Box::new(m20261201_000008_management::Migration),
             Box::new(m20261201_000009_account::Migration),
+            Box::new(m20261201_000010_scale::Migration),
         ]
     }
 }

@@ -31,6 +31,13 @@ def release_binary():
     return target / "release" / "grantor"
 
 
+def server_binary(build):
+    """The server alone."""
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    built = release_binary() if build else target / "release" / "grantor"
+    return pathlib.Path(os.environ.get("GRANTOR_BIN", built)).resolve()
+
+
 class Grantor:
     """The binary on one data folder, run many times; its log stays beside the data."""
 
@@ -42,6 +49,12 @@ class Grantor:
         environment = {**os.environ, **self.base}
         out = subprocess.DEVNULL if quiet else None
         subprocess.run([self.binary, *arguments], cwd=self.folder, env=environment, check=True, stdout=out)
+
+    def output(self, *arguments):
+        """What a command prints."""
+        environment = {**os.environ, **self.base}
+        done = subprocess.run([self.binary, *arguments], cwd=self.folder, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout.strip()
 
     def copy(self, name):
         """Another one, on a copy of the data as it stands."""

@@ -74,8 +74,33 @@ pub async fn admin_realm(management: &Management<'_>, key: &RealmKey) -> Result<
     Ok(client)
 }
 
-/// Existing installations get what newer versions make from the start: roles that are missing, scopes that are new.
+/// Under which name the store keeps what every tenant was given last.
+const GIVEN: &str = "built_ins";
+
+/// Existing installations get what newer versions make from the start: roles that are missing, scopes that are new. Tenants are
+/// looked at only when that is not what they were given last: a start does not grow with their number.
 pub async fn bring_up_to_date(deps: &Deps) -> Result<(), Refusal> {
+    let given = built_ins();
+    if deps.store.known(GIVEN).await?.as_deref() == Some(&given) {
+        return Ok(());
+    }
+    update_tenants(deps).await?;
+    Ok(deps.store.make_known(GIVEN, &given).await?)
+}
+
+/// A fingerprint of all that this version gives to tenants: to the operator, and to any other.
+fn built_ins() -> String {
+    let of = |tenant: &str| {
+        let key = RealmKey::new(tenant, ADMIN_REALM);
+        let roles: Vec<Role> = BUILT_IN_ROLES.iter().map(|role| built_in(&key, role)).collect();
+        let (server, everything) = (resource_server(&key), super_administrators(&key));
+        format!("{server:?} {everything:?} {roles:?} {:?}", application(&key))
+    };
+    let all = format!("{} {}", of(OPERATOR_TENANT), of("of-somebody-else"));
+    crate::token::base64url(&grantor_jose::sha256(all.as_bytes()))
+}
+
+async fn update_tenants(deps: &Deps) -> Result<(), Refusal> {
     let mut after = None;
     loop {
         let tenants = deps.store.list_tenants(Wanted::page(after.as_ref(), 100)).await?;

@@ -135,7 +135,10 @@ async fn must_exist(deps: &Deps, key: &RealmKey) -> Result<(), Refusal> {
 /// keep the others from theirs.
 pub async fn tend(deps: Arc<Deps>) -> Result<(), StoreError> {
     let now = deps.clock.now();
-    let all = deps.store.list_live_signing_keys().await?;
+    let all = deps
+        .store
+        .list_live_signing_keys(deps.settings.keys.schedule.old_since(now))
+        .await?;
     let same = |a: &(RealmKey, KeyFacts), b: &(RealmKey, KeyFacts)| a.0 == b.0 && a.1.algorithm == b.1.algorithm;
     for group in all.chunk_by(same) {
         let key = &group[0].0;

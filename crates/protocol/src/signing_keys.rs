@@ -104,6 +104,13 @@ impl Schedule {
     pub fn earliest(&self, now: UnixMillis) -> UnixMillis {
         now.plus_seconds(self.publish_seconds.saturating_add(SPREAD_SECONDS))
     }
+    /// Who has signed since then or longer needs a successor now.
+    pub fn old_since(&self, now: UnixMillis) -> UnixMillis {
+        match self.rotate_days {
+            0 => UnixMillis(i64::MIN),
+            days => self.earliest(now).plus_seconds(days.saturating_mul(-86_400)),
+        }
+    }
 }
 
 /// The one of `keys`, which are those of one realm and algorithm, that signs at `now`: of the live ones whose time has come
@@ -153,10 +160,7 @@ pub fn due<K: AboutKey>(keys: &[K], schedule: &Schedule, now: UnixMillis) -> Opt
     let live = keys.iter().map(AboutKey::facts).filter(|k| k.is_live());
     let last = live.max_by(|a, b| a.order().cmp(&b.order()))?;
     let earliest = schedule.earliest(now);
-    let end = last
-        .active_from
-        .plus_seconds(schedule.rotate_days.saturating_mul(86_400));
-    (end <= earliest).then_some(earliest)
+    (last.active_from <= schedule.old_since(now)).then_some(earliest)
 }
 
 /// The kid a new key follows: that of the key nobody follows yet, whatever became of it; empty when there is none.

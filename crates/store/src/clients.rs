@@ -8,7 +8,9 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::record::{Meta, Stored};
 use grantor_protocol::resource_server::ResourceServer;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
+};
 
 /// Rows of a page where all of them are wanted: what is read is memory until it is put away.
 pub const PAGE: usize = 200;
@@ -76,21 +78,8 @@ impl Store {
         filter: ClientFilter<'_>,
         wanted: Wanted<'_>,
     ) -> Result<Vec<Stored<Client>>> {
-        use client::Column as C;
-        let mut select = client::Entity::find().filter(of_realm(key));
-        let named = [
-            (C::ClientId, filter.client_id),
-            (C::DisplayName, filter.display_name),
-            (C::ResourceServer, filter.resource_server),
-        ];
-        for (column, value) in named.into_iter().filter_map(|(c, v)| Some((c, v?))) {
-            select = select.filter(column.eq(value));
-        }
-        if let Some(enabled) = filter.enabled {
-            select = select.filter(C::Enabled.eq(enabled));
-        }
-        let rows = newest_first(select, (C::CreatedAt, C::Id), wanted);
-        rows.all(self.read()).await?.into_iter().map(stored_client).collect()
+        let rows = matching(key, filter, wanted).all(self.read()).await?;
+        rows.into_iter().map(stored_client).collect()
     }
 
     /// One application.
@@ -162,6 +151,23 @@ impl Store {
             resource_server,
         })
     }
+}
+
+pub(crate) fn matching(key: &RealmKey, filter: ClientFilter<'_>, wanted: Wanted<'_>) -> Select<client::Entity> {
+    use client::Column as C;
+    let mut select = client::Entity::find().filter(of_realm(key));
+    let named = [
+        (C::ClientId, filter.client_id),
+        (C::DisplayName, filter.display_name),
+        (C::ResourceServer, filter.resource_server),
+    ];
+    for (column, value) in named.into_iter().filter_map(|(c, v)| Some((c, v?))) {
+        select = select.filter(column.eq(value));
+    }
+    if let Some(enabled) = filter.enabled {
+        select = select.filter(C::Enabled.eq(enabled));
+    }
+    newest_first(select, (C::CreatedAt, C::Id), wanted)
 }
 
 pub(crate) async fn find_client(on: &impl ConnectionTrait, key: &RealmKey, id: &str) -> Result<Option<Stored<Client>>> {

@@ -16,6 +16,7 @@ pub(crate) mod data_key;
 pub(crate) mod ephemeral;
 pub(crate) mod event;
 pub(crate) mod group_member;
+pub(crate) mod known;
 pub(crate) mod one_time_link;
 pub(crate) mod realm;
 pub(crate) mod reference_token;

@@ -15,6 +15,7 @@ pub mod events;
 pub mod grants;
 pub mod groups;
 pub mod keys;
+mod known;
 pub mod links;
 pub mod listing;
 pub mod management;

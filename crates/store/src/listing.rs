@@ -33,3 +33,115 @@ pub(crate) fn newest_first<E: EntityTrait>(
     }
     select.order_by_desc(created).order_by_desc(id).limit(wanted.limit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clients::{self, ClientFilter};
+    use crate::people::{self, UserFilter};
+    use crate::{Store, realms};
+    use grantor_migrations::{Migrator, MigratorTrait};
+    use grantor_protocol::UnixMillis;
+    use grantor_protocol::issuer::RealmKey;
+    use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
+
+    /// However a list is narrowed, an index ends in its order: nothing is sorted, and what stands before a page is not read.
+    #[tokio::test]
+    async fn a_page_is_read_from_an_index_in_the_order_of_the_list()
+    -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let database = Store::open_for_migration(&folder.path().join("grantor.sqlite")).await?;
+        Migrator::up(&database, None).await?;
+        let key = RealmKey::new("t", "r");
+        let behind = Position {
+            issued_at: UnixMillis(5),
+            id: "x".into(),
+        };
+        let mut asked: Vec<(String, Statement)> = Vec::new();
+        for after in [None, Some(&behind)] {
+            let wanted = Wanted::page(after, 50);
+            let (client, user) = (ClientFilter::default(), UserFilter::default());
+            for (name, filter) in [
+                ("", client),
+                (
+                    "client_id",
+                    ClientFilter {
+                        client_id: Some("a"),
+                        ..client
+                    },
+                ),
+                (
+                    "display_name",
+                    ClientFilter {
+                        display_name: Some("a"),
+                        ..client
+                    },
+                ),
+                (
+                    "resource_server",
+                    ClientFilter {
+                        resource_server: Some("a"),
+                        ..client
+                    },
+                ),
+                (
+                    "enabled",
+                    ClientFilter {
+                        enabled: Some(false),
+                        ..client
+                    },
+                ),
+            ] {
+                let select = clients::matching(&key, filter, wanted);
+                asked.push((format!("client {name}"), select.build(DbBackend::Sqlite)));
+            }
+            for (name, filter) in [
+                ("", user),
+                (
+                    "username_key",
+                    UserFilter {
+                        username: Some("a"),
+                        ..user
+                    },
+                ),
+                (
+                    "email_key",
+                    UserFilter {
+                        email: Some("a"),
+                        ..user
+                    },
+                ),
+                (
+                    "enabled",
+                    UserFilter {
+                        enabled: Some(false),
+                        ..user
+                    },
+                ),
+            ] {
+                let select = people::matching(&key, filter, wanted);
+                asked.push((format!("user {name}"), select.build(DbBackend::Sqlite)));
+            }
+            asked.push(("realm ".into(), realms::realms_of("t", wanted).build(DbBackend::Sqlite)));
+            asked.push(("tenant ".into(), realms::tenants(wanted).build(DbBackend::Sqlite)));
+        }
+        for (name, statement) in asked {
+            let explain = Statement {
+                sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
+                ..statement
+            };
+            let mut plan = Vec::new();
+            for row in database.query_all_raw(explain).await? {
+                plan.push(row.try_get::<String>("", "detail")?);
+            }
+            let narrowed = name.rsplit(' ').next().unwrap_or_default();
+            // What is unique is one record at most, whose place nobody needs.
+            let unique = matches!(narrowed, "client_id" | "username_key" | "email_key");
+            let sorts = plan.iter().any(|line| line.contains("TEMP B-TREE"));
+            assert!(unique || !sorts, "{name}: {plan:?}");
+            assert!(plan[0].contains("USING INDEX"), "{name}: {plan:?}");
+            assert!(plan[0].contains(narrowed), "{name}: {plan:?}");
+        }
+        Ok(())
+    }
+}

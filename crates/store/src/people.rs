@@ -7,7 +7,7 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::record::{Meta, Stored};
 use grantor_protocol::user::User;
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select};
 
 /// A user with the hash a password is checked against.
 #[derive(Clone)]
@@ -43,25 +43,8 @@ impl Store {
         filter: UserFilter<'_>,
         wanted: Wanted<'_>,
     ) -> Result<Vec<Stored<UserCredential>>> {
-        use user::Column as C;
-        let mut select = user::Entity::find()
-            .filter(C::Tenant.eq(&*key.tenant))
-            .filter(C::Realm.eq(&*key.realm));
-        if let Some(name) = filter.username {
-            select = select.filter(C::UsernameKey.eq(username_key(name)));
-        }
-        if let Some(email) = filter.email {
-            select = select.filter(C::EmailKey.eq(email_key(email)));
-        }
-        if let Some(enabled) = filter.enabled {
-            select = select.filter(C::Enabled.eq(enabled));
-        }
-        let rows = newest_first(select, (C::CreatedAt, C::Id), wanted);
-        rows.all(self.read())
-            .await?
-            .into_iter()
-            .map(stored_credential)
-            .collect()
+        let rows = matching(key, filter, wanted).all(self.read()).await?;
+        rows.into_iter().map(stored_credential).collect()
     }
 
     /// One user.
@@ -114,6 +97,23 @@ impl Store {
         let row = rows.into_iter().max_by_key(|row| row.username_key == username);
         row.map(credential_from_row).transpose()
     }
+}
+
+pub(crate) fn matching(key: &RealmKey, filter: UserFilter<'_>, wanted: Wanted<'_>) -> Select<user::Entity> {
+    use user::Column as C;
+    let mut select = user::Entity::find()
+        .filter(C::Tenant.eq(&*key.tenant))
+        .filter(C::Realm.eq(&*key.realm));
+    if let Some(name) = filter.username {
+        select = select.filter(C::UsernameKey.eq(username_key(name)));
+    }
+    if let Some(email) = filter.email {
+        select = select.filter(C::EmailKey.eq(email_key(email)));
+    }
+    if let Some(enabled) = filter.enabled {
+        select = select.filter(C::Enabled.eq(enabled));
+    }
+    newest_first(select, (C::CreatedAt, C::Id), wanted)
 }
 
 pub(crate) async fn find_user(

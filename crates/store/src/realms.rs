@@ -6,7 +6,7 @@ use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::place::{Realm, Tenant};
 use grantor_protocol::management::record::{Meta, Stored};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select};
 
 impl Store {
     /// A realm that answers: one that is there, enabled, and whose tenant is.
@@ -44,16 +44,13 @@ impl Store {
 
     /// The tenants, newest first.
     pub async fn list_tenants(&self, wanted: Wanted<'_>) -> Result<Vec<Stored<Tenant>>> {
-        use tenant::Column as C;
-        let rows = newest_first(tenant::Entity::find(), (C::CreatedAt, C::Id), wanted);
+        let rows = tenants(wanted);
         Ok(rows.all(self.read()).await?.into_iter().map(tenant_from_row).collect())
     }
 
     /// The realms of a tenant, newest first.
     pub async fn list_realms(&self, tenant: &str, wanted: Wanted<'_>) -> Result<Vec<Stored<Realm>>> {
-        use realm::Column as C;
-        let select = realm::Entity::find().filter(C::Tenant.eq(tenant));
-        let rows = newest_first(select, (C::CreatedAt, C::Id), wanted);
+        let rows = realms_of(tenant, wanted);
         Ok(rows.all(self.read()).await?.into_iter().map(realm_from_row).collect())
     }
 
@@ -61,6 +58,17 @@ impl Store {
     pub async fn is_installed(&self) -> Result<bool> {
         Ok(tenant::Entity::find().one(self.background()).await?.is_some())
     }
+}
+
+pub(crate) fn tenants(wanted: Wanted<'_>) -> Select<tenant::Entity> {
+    use tenant::Column as C;
+    newest_first(tenant::Entity::find(), (C::CreatedAt, C::Id), wanted)
+}
+
+pub(crate) fn realms_of(tenant: &str, wanted: Wanted<'_>) -> Select<realm::Entity> {
+    use realm::Column as C;
+    let select = realm::Entity::find().filter(C::Tenant.eq(tenant));
+    newest_first(select, (C::CreatedAt, C::Id), wanted)
 }
 
 pub(crate) async fn find_realm(on: &impl ConnectionTrait, key: &RealmKey) -> Result<Option<Stored<Realm>>> {

@@ -12,7 +12,9 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::signing_keys::{AboutKey, KeyFacts, signs};
 use grantor_protocol::words::SigningAlgorithm;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 /// A signing key as stored: the private half sealed under the master key, or gone.
 #[derive(Debug, Clone)]
@@ -67,10 +69,24 @@ impl Store {
             .collect()
     }
 
-    /// The published keys of every realm, for the job that looks after them.
-    pub async fn list_live_signing_keys(&self) -> Result<Vec<(RealmKey, KeyFacts)>> {
+    /// The published keys there may be something to do about, for the job that looks after them: of realms and algorithms with
+    /// more than one, or whose last has signed since `since` or longer. The rest is counted in an index and not read.
+    pub async fn list_live_signing_keys(&self, since: UnixMillis) -> Result<Vec<(RealmKey, KeyFacts)>> {
+        use signing_key::Column as C;
+        let live = C::RetiredAt.is_null();
+        let of_one_algorithm = [C::Tenant, C::Realm, C::Algorithm];
+        let old_or_followed = signing_key::Entity::find()
+            .select_only()
+            .columns(of_one_algorithm)
+            .filter(live.clone())
+            .group_by(C::Tenant)
+            .group_by(C::Realm)
+            .group_by(C::Algorithm)
+            .having(C::ActiveFrom.max().lte(since.0).or(C::Kid.count().gt(1)))
+            .into_query();
         let rows = signing_key::Entity::find()
-            .filter(signing_key::Column::RetiredAt.is_null())
+            .filter(live)
+            .filter(Expr::tuple(of_one_algorithm.map(Expr::col)).in_subquery(old_or_followed))
             .order_by_asc(signing_key::Column::Tenant)
             .order_by_asc(signing_key::Column::Realm)
             .order_by_asc(signing_key::Column::Algorithm)

@@ -53,14 +53,18 @@ pub async fn read(
     id: &str,
 ) -> Result<(RoleBody, i64), ManagementRefusal> {
     let of_management = is_management(&resource_servers::find(deps, key, server).await?.record);
-    let found = deps.store.find_role(key, id).await?;
-    let stored = found
-        .filter(|r| r.record.resource_server == server)
-        .ok_or_else(|| ManagementRefusal::missing(RecordKind::Role, id))?;
+    let stored = find(deps, (key, server), id).await?;
     Ok((
         RoleBody::new(&stored.record, &stored.meta, of_management),
         stored.meta.version,
     ))
+}
+
+async fn find(deps: &Deps, (key, server): (&RealmKey, &str), id: &str) -> Result<Stored<Role>, ManagementRefusal> {
+    let found = deps.store.find_role(key, id).await?;
+    found
+        .filter(|r| r.record.resource_server == server)
+        .ok_or_else(|| ManagementRefusal::missing(RecordKind::Role, id))
 }
 
 /// Every role somebody holds, of whatever resource server.
@@ -92,7 +96,7 @@ pub async fn members(
     id: &str,
     query: &Params<'_>,
 ) -> Result<RoleMembers, ManagementRefusal> {
-    read(deps, (key, server), id).await?;
+    find(deps, (key, server), id).await?;
     let now = deps.clock.now();
     let request = PageRequest::parse(query, &[]).map_err(ManagementRefusal::Invalid)?;
     let of = format!("members of role\n{id}");

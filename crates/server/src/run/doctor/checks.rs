@@ -4,6 +4,7 @@ use super::{Finding, Verdict};
 use crate::config::Settings;
 use anyhow::Context;
 use grantor_flows::Deps;
+use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::ADMIN_REALM;
 use grantor_protocol::management::place::OPERATOR_TENANT;
@@ -94,7 +95,7 @@ async fn first_admin(deps: &Deps) -> anyhow::Result<Finding> {
 async fn keys(deps: &Deps) -> anyhow::Result<Finding> {
     let now = deps.clock.now();
     let mut chains: BTreeMap<String, Vec<KeyFacts>> = BTreeMap::new();
-    for (key, facts) in deps.store.list_live_signing_keys().await? {
+    for (key, facts) in deps.store.list_live_signing_keys(UnixMillis(i64::MAX)).await? {
         chains
             .entry(format!("{key} {}", facts.algorithm))
             .or_default()

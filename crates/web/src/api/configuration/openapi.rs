@@ -112,7 +112,14 @@ fn query_parameters(operation: Operation) -> Vec<Value> {
 fn request_body(request: &Request) -> Option<Value> {
     let (schema, required) = match request {
         Request::None => return None,
-        Request::Record { name, schema, required } => (wrapped(name, schema), *required),
+        Request::Record { name, schema, required } => {
+            let mut body = wrapped(name, schema);
+            if !required && let Some(body) = body.as_object_mut() {
+                // What can be left out with the body can be left out of it.
+                body.remove("required");
+            }
+            (body, *required)
+        }
         Request::Members(schema, required) => (reference(schema), *required),
     };
     Some(json!({ "required": required, "content": { "application/json": { "schema": schema } } }))
