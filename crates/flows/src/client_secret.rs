@@ -9,11 +9,23 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::merge::Members;
 use grantor_protocol::{OAuthError, OAuthErrorCode};
 use grantor_store::StoreError;
+use grantor_store::clients::SecretRecord;
 use grantor_store::management::Management;
 
 /// A fresh secret: 288 bits, 48 characters that need no encoding anywhere.
 pub fn generate(deps: &Deps) -> String {
     base64url(&deps.random::<36>())
+}
+
+/// Whether the client with this id has this secret, and it may be used.
+pub async fn is_of(deps: &Deps, key: &RealmKey, client: &str, secret: &str) -> Result<bool, StoreError> {
+    let mac = deps
+        .keys
+        .mac(Purpose::ClientSecret, key, &[client.as_bytes(), secret.as_bytes()]);
+    let now = deps.clock.now();
+    let secrets = deps.store.list_client_secrets(key, client).await?;
+    let same = |s: &SecretRecord| grantor_jose::equal(&s.mac, &mac) && s.is_live(now);
+    Ok(secrets.iter().any(same))
 }
 
 /// Adds `secret` to `client`. The same secret given twice is one secret. Returns its id.

@@ -1,5 +1,6 @@
 //! What the commands do: start, migrate, rotate a secret, apply a document; `keys` and `master_key` do theirs.
 mod changes;
+mod demo;
 mod doctor;
 mod export;
 mod keys;
@@ -33,8 +34,8 @@ const DEMO: &str = include_str!("../../../config/demo.toml");
 
 /// Serves until a signal says stop.
 pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
-    if options.demo {
-        only_here(&settings)?;
+    if options.demo && !demo::is_only_here(&settings) {
+        bail!("--demo loads public passwords and secrets: it needs a loopback listen address and public_url");
     }
     let listener =
         TcpListener::bind(settings.server.listen).with_context(|| format!("listen on {}", settings.server.listen))?;
@@ -47,6 +48,7 @@ pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
                 .await
                 .context("the demonstration realm")?;
         }
+        demo::refuse_in_public(&settings, &deps).await?;
         // Where nobody sees it, no link is made.
         let link = match terminal {
             true => setup::link_for_first_admin(&deps).await.map_err(refused)?,
@@ -63,16 +65,6 @@ pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
         jobs::write_batches(kept).await?;
         Ok(())
     })
-}
-
-/// The secrets of the demonstration are public.
-fn only_here(settings: &Settings) -> anyhow::Result<()> {
-    let server = &settings.server;
-    // Plain http is taken for loopback addresses alone.
-    if server.listen.ip().is_loopback() && server.public_url.starts_with("http://") {
-        return Ok(());
-    }
-    anyhow::bail!("--demo loads public passwords and secrets: it needs a loopback listen address and public_url")
 }
 
 /// Brings the databases up to date, or with `check` only says whether they are.

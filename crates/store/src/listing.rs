@@ -45,6 +45,34 @@ mod tests {
     use grantor_protocol::issuer::RealmKey;
     use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
 
+    /// The statements of every list: what it is of and narrowed by, and the SQL.
+    fn asked(wanted: Wanted<'_>) -> Vec<(&'static str, Statement)> {
+        let key = RealmKey::new("t", "r");
+        let client = |change: fn(&mut ClientFilter<'static>)| {
+            let mut filter = ClientFilter::default();
+            change(&mut filter);
+            clients::matching(&key, filter, wanted).build(DbBackend::Sqlite)
+        };
+        let user = |change: fn(&mut UserFilter<'static>)| {
+            let mut filter = UserFilter::default();
+            change(&mut filter);
+            people::matching(&key, filter, wanted).build(DbBackend::Sqlite)
+        };
+        vec![
+            ("client ", client(|_| ())),
+            ("client client_id", client(|f| f.client_id = Some("a"))),
+            ("client display_name", client(|f| f.display_name = Some("a"))),
+            ("client resource_server", client(|f| f.resource_server = Some("a"))),
+            ("client enabled", client(|f| f.enabled = Some(false))),
+            ("user ", user(|_| ())),
+            ("user username_key", user(|f| f.username = Some("a"))),
+            ("user email_key", user(|f| f.email = Some("a"))),
+            ("user enabled", user(|f| f.enabled = Some(false))),
+            ("realm ", realms::realms_of("t", wanted).build(DbBackend::Sqlite)),
+            ("tenant ", realms::tenants(wanted).build(DbBackend::Sqlite)),
+        ]
+    }
+
     /// However a list is narrowed, an index ends in its order: nothing is sorted, and what stands before a page is not read.
     #[tokio::test]
     async fn a_page_is_read_from_an_index_in_the_order_of_the_list()
@@ -52,80 +80,12 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let database = Store::open_for_migration(&folder.path().join("grantor.sqlite")).await?;
         Migrator::up(&database, None).await?;
-        let key = RealmKey::new("t", "r");
         let behind = Position {
             issued_at: UnixMillis(5),
             id: "x".into(),
         };
-        let mut asked: Vec<(String, Statement)> = Vec::new();
-        for after in [None, Some(&behind)] {
-            let wanted = Wanted::page(after, 50);
-            let (client, user) = (ClientFilter::default(), UserFilter::default());
-            for (name, filter) in [
-                ("", client),
-                (
-                    "client_id",
-                    ClientFilter {
-                        client_id: Some("a"),
-                        ..client
-                    },
-                ),
-                (
-                    "display_name",
-                    ClientFilter {
-                        display_name: Some("a"),
-                        ..client
-                    },
-                ),
-                (
-                    "resource_server",
-                    ClientFilter {
-                        resource_server: Some("a"),
-                        ..client
-                    },
-                ),
-                (
-                    "enabled",
-                    ClientFilter {
-                        enabled: Some(false),
-                        ..client
-                    },
-                ),
-            ] {
-                let select = clients::matching(&key, filter, wanted);
-                asked.push((format!("client {name}"), select.build(DbBackend::Sqlite)));
-            }
-            for (name, filter) in [
-                ("", user),
-                (
-                    "username_key",
-                    UserFilter {
-                        username: Some("a"),
-                        ..user
-                    },
-                ),
-                (
-                    "email_key",
-                    UserFilter {
-                        email: Some("a"),
-                        ..user
-                    },
-                ),
-                (
-                    "enabled",
-                    UserFilter {
-                        enabled: Some(false),
-                        ..user
-                    },
-                ),
-            ] {
-                let select = people::matching(&key, filter, wanted);
-                asked.push((format!("user {name}"), select.build(DbBackend::Sqlite)));
-            }
-            asked.push(("realm ".into(), realms::realms_of("t", wanted).build(DbBackend::Sqlite)));
-            asked.push(("tenant ".into(), realms::tenants(wanted).build(DbBackend::Sqlite)));
-        }
-        for (name, statement) in asked {
+        let first = asked(Wanted::page(None, 50));
+        for (name, statement) in first.into_iter().chain(asked(Wanted::page(Some(&behind), 50))) {
             let explain = Statement {
                 sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
                 ..statement

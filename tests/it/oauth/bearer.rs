@@ -1,4 +1,5 @@
-//! What passes for an access token wherever one is presented: at `/userinfo`, and at `/introspect` as bearer and as subject.
+//! What passes for an access token wherever one is presented: at `/userinfo`, at the Configuration API, and at `/introspect` as
+//! bearer and as subject.
 mod carriage;
 mod claims;
 mod gone;
@@ -7,6 +8,9 @@ mod signatures;
 
 use crate::app::{Answer, App, ForgingKey, part_of};
 use serde_json::Value;
+
+/// An operation of the Configuration API.
+const APPLICATIONS: &str = "/v1/tenants/default/realms/main/applications";
 
 /// A good token, what it says, and the very key it was signed with: a forgery differs from it in one thing alone.
 struct Source {
@@ -62,6 +66,7 @@ impl Bearers {
         assert_eq!(self.userinfo_by_body(user).await.status, 200);
         app.client("a").introspect(user).await.assert_active();
         app.introspect_as_bearer("", manager, user).await.assert_active();
+        assert_eq!(app.manage("GET", APPLICATIONS, manager).await.status, 200);
     }
 
     /// `forge` makes nothing that passes anywhere, for the user or for the management application.
@@ -79,6 +84,16 @@ impl Bearers {
             check_invalid(name, &self.app.client("a").userinfo(&user).await);
             let answer = self.app.introspect_as_bearer("", &manager, &self.user.token).await;
             check_invalid(name, &answer);
+            // A user's token is none there, forged or not.
+            for bearer in [&user, &manager] {
+                let answer = self.app.manage("GET", APPLICATIONS, bearer).await;
+                let details = answer.assert_management_error(401, "unauthorized");
+                assert!(
+                    details.is_null() && !answer.body.contains("alice"),
+                    "{name}: {}",
+                    answer.body
+                );
+            }
         }
         check_invalid(name, &self.userinfo_by_body(&user).await);
     }
