@@ -75,8 +75,8 @@ pub(crate) struct About<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// Begins. Others may hold the database until then: what they wrote meanwhile happened before.
-    pub async fn begin(deps: &'a Deps, key: &RealmKey, requester: &'a Requester) -> Result<Self, StoreError> {
+    /// Begins, for what is no record of a realm: tenants and realms themselves. Others may hold the database until then: what they wrote meanwhile happened before.
+    pub async fn in_installation(deps: &'a Deps, key: &RealmKey, requester: &'a Requester) -> Result<Self, StoreError> {
         let mut tx = deps.store.manage(deps.clock.now()).await?;
         tx.waited_until(deps.clock.now());
         Ok(Self {
@@ -90,7 +90,7 @@ impl<'a> Change<'a> {
 
     /// The same for records of the realm: one that was deleted meanwhile takes none.
     pub async fn in_realm(deps: &'a Deps, key: &RealmKey, requester: &'a Requester) -> Result<Self, ManagementRefusal> {
-        let change = Self::begin(deps, key, requester).await?;
+        let change = Self::in_installation(deps, key, requester).await?;
         match change.tx.realm(key).await? {
             Some(_) => Ok(change),
             None => Err(ManagementRefusal::missing(RecordKind::Realm, &key.to_string())),

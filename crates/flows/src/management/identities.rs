@@ -126,7 +126,7 @@ pub async fn setup_link(
     (key, id): (&RealmKey, &str),
     requester: &Requester,
 ) -> Result<SetupLinkBody, ManagementRefusal> {
-    let change = Change::begin(deps, key, requester).await?;
+    let change = Change::in_realm(deps, key, requester).await?;
     get(&change, id).await?;
     may_touch(&change, Holder::User(id)).await?;
     drop(change);

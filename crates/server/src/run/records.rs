@@ -28,7 +28,7 @@ pub fn create_user(settings: Settings, request: CreateUser) -> anyhow::Result<()
         let password = identities::take_new_password(&deps, (&key, None), &mut members, "").await;
         let given = (&members, password.map_err(not_done)?);
         let requester = Requester::operator();
-        let mut change = Change::begin(&deps, &key, &requester).await?;
+        let mut change = Change::in_realm(&deps, &key, &requester).await.map_err(not_done)?;
         let made = identities::create(&mut change, given, None, "").await;
         let (body, user) = made.map_err(not_done)?;
         for role in &request.roles {
@@ -82,7 +82,7 @@ fn change_user(settings: Settings, request: NamedUser, mut members: Members, don
         let password = identities::take_new_password(&deps, (&key, Some(&id)), &mut members, "").await;
         let given = (&members, password.map_err(not_done)?);
         let requester = Requester::operator();
-        let mut change = Change::begin(&deps, &key, &requester).await?;
+        let mut change = Change::in_realm(&deps, &key, &requester).await.map_err(not_done)?;
         identities::update(&mut change, (&id, None), given, "")
             .await
             .map_err(not_done)?;
@@ -127,7 +127,7 @@ pub fn create_client(settings: Settings, request: CreateClient) -> anyhow::Resul
         let (deps, _) = open(&settings, true, false).await?;
         let key = request.realm.key();
         let requester = Requester::operator();
-        let mut change = Change::begin(&deps, &key, &requester).await?;
+        let mut change = Change::in_realm(&deps, &key, &requester).await.map_err(not_done)?;
         let made = applications::create(&mut change, (&members, Given::default()), "").await;
         let body = made.map_err(not_done)?.body;
         change.commit().await?;

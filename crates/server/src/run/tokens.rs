@@ -58,7 +58,7 @@ pub fn issue_token(settings: Settings, request: IssueToken) -> anyhow::Result<()
             None => bail!("no application with client_id {} in realm {key}", request.client_id),
         };
         let requester = Requester::operator();
-        let mut change = Change::begin(&deps, &key, &requester).await?;
+        let mut change = Change::in_realm(&deps, &key, &requester).await.map_err(not_done)?;
         let made = secrets::create(&mut change, &client.id, &Default::default()).await;
         let made = made.map_err(not_done)?;
         change.commit().await?;
@@ -69,7 +69,7 @@ pub fn issue_token(settings: Settings, request: IssueToken) -> anyhow::Result<()
             request.scope.as_deref(),
         )
         .await;
-        let mut change = Change::begin(&deps, &key, &requester).await?;
+        let mut change = Change::in_realm(&deps, &key, &requester).await.map_err(not_done)?;
         secrets::delete(&mut change, (&client.id, &made.id))
             .await
             .map_err(not_done)?;

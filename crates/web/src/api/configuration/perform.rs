@@ -38,7 +38,7 @@ impl Asked<'_> {
         match self.reach {
             Reach::Realm => Change::in_realm(deps, key, requester).await.map_err(by),
             // The tenant is looked for by the operation.
-            Reach::Installation | Reach::Tenant => Change::begin(deps, key, requester).await.map_err(by),
+            Reach::Installation | Reach::Tenant => Change::in_installation(deps, key, requester).await.map_err(by),
         }
     }
 }
