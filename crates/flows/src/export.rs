@@ -1,5 +1,6 @@
 //! A realm as the document that `grantor apply` takes: everything it can say, but no secret. Applied where it came from it changes
 //! nothing.
+use crate::management::roles::groups_in;
 use crate::{Deps, Refusal};
 use grantor_protocol::OAuthError;
 use grantor_protocol::apply::Document;
@@ -121,10 +122,7 @@ async fn roles(deps: &Deps, key: &RealmKey) -> Result<Vec<Members>, Refusal> {
                 };
                 entry.insert("resource_server_id".into(), server.id.as_str().into());
                 entry.insert("members".into(), users_in_role(deps, key, &role.id).await?.into());
-                entry.insert(
-                    "groups".into(),
-                    deps.store.list_role_groups(key, &role.id).await?.into(),
-                );
+                entry.insert("groups".into(), groups_in(deps, key, &role.id).await?.into());
                 all.push(entry);
             }
             after = match next(&page, |r| &r.id) {

@@ -40,7 +40,7 @@ pub(crate) async fn narrow(
     Ok(())
 }
 
-/// The resource server among the audiences: the client's own, unless it was linked to another one since.
+/// The resource server among the audiences: the client's own, unless it was linked to another one since and that one is still there.
 async fn audience<'a>(
     deps: &Deps,
     key: &RealmKey,
@@ -53,7 +53,8 @@ async fn audience<'a>(
     }
     let realm = catalog::scopes(deps, key).await?;
     let found = realm.servers.iter().find(|s| claims.aud.contains(&s.identifier));
-    Ok(found.map(|s| Cow::Owned(s.clone())))
+    // One that was renamed since is in no audience; what its roles bound stays bounded.
+    Ok(found.map(|s| Cow::Owned(s.clone())).or(own.map(Cow::Borrowed)))
 }
 
 async fn of_server(deps: &Deps, server: &ResourceServer, user: &str, scopes: &ScopeSet) -> Result<ScopeSet, Refusal> {

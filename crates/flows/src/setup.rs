@@ -4,8 +4,8 @@
 //! for another purpose (O-274). Looking at a link changes nothing; using it is one guarded write (O-258).
 use crate::account::{forget, names};
 use crate::keys::Purpose;
-use crate::management::Requester;
-use crate::management::change::target;
+use crate::management::change::{About, target};
+use crate::management::{Change, ManagementRefusal, Requester, identities};
 use crate::sessions::{Begun, Seat, begin};
 use crate::token::base64url;
 use crate::{Deps, Refusal, devices, revocations, sign_in};
@@ -14,9 +14,10 @@ use grantor_protocol::events::{EventKind, RecordKind};
 use grantor_protocol::issuer::{Issuer, IssuerKind, RealmKey};
 use grantor_protocol::user::User;
 use grantor_protocol::{OAuthError, UnixMillis};
-use grantor_store::events::{By, Event};
+use grantor_store::events::Event;
 use grantor_store::links::NewLink;
 use grantor_store::people::UserCredential;
+use grantor_store::roles::Holder;
 use grantor_store::{AccountChange, Command, Outcome};
 
 /// What the links of this file are for; one that was made for something else is none.
@@ -24,46 +25,54 @@ const PURPOSE: &str = "password";
 /// 32 bytes in base64url.
 const TOKEN: usize = 43;
 
-/// Makes a link for a user and returns its path. Links made for them before end. `None` when nobody who may sign in has this id.
-pub async fn make_link(deps: &Deps, key: &RealmKey, user_id: &str, by: &By) -> Result<Option<String>, Refusal> {
-    let now = deps.clock.now();
-    let Some(user) = deps.store.find_user(key, user_id).await?.filter(|u| u.enabled) else {
+/// Makes a link for a user and returns its path. Links made for them before end. `None` for a user who may not sign in. Whoever has
+/// the link has the account: it is for those to make who may touch the user, judged in the transaction that stores it.
+pub async fn make_link(
+    deps: &Deps,
+    key: &RealmKey,
+    user_id: &str,
+    requester: &Requester,
+) -> Result<Option<String>, ManagementRefusal> {
+    let mut change = Change::in_realm(deps, key, requester).await?;
+    let user = identities::get(&change, user_id).await?.record.user;
+    identities::may_touch(&change, Holder::User(user_id)).await?;
+    if !user.enabled {
         return Ok(None);
-    };
+    }
     let token = base64url(&deps.random::<32>());
     let link = NewLink {
         token_mac: mac(deps, key, &token),
         purpose: PURPOSE,
-        user: user_id.to_owned(),
-        expires_at: now.plus_seconds(LINK_SECONDS),
+        user: user.id.clone(),
+        expires_at: change.now().plus_seconds(LINK_SECONDS),
     };
-    let change = AccountChange::MakeLink {
-        link,
-        event: Event {
-            target: Some(target(RecordKind::User, user_id, &user.username)),
-            ..event(EventKind::SetupLinkMade, user_id, None, now).by(by)
-        },
+    change.tx.save_link(key, link).await?;
+    let about = About {
+        user: Some(user_id),
+        ..About::default()
     };
-    deps.store
-        .write(Command::ChangeAccount(key.clone(), Box::new(change)))
+    let target = target(RecordKind::User, user_id, &user.username);
+    change
+        .tell::<()>(EventKind::SetupLinkMade, target, (None, None), about)
         .await?;
+    change.commit().await?;
     let prefix = Issuer::new("", key.clone(), IssuerKind::Realm).prefix();
     Ok(Some(format!("{prefix}/setup/{token}")))
 }
 
 /// The same for whoever has this user name.
-pub async fn make_link_for(deps: &Deps, key: &RealmKey, username: &str) -> Result<Option<String>, Refusal> {
+pub async fn make_link_for(deps: &Deps, key: &RealmKey, username: &str) -> Result<Option<String>, ManagementRefusal> {
     match deps.store.find_credential_by_username(key, username).await? {
-        Some(found) => make_link(deps, key, &found.user.id, &Requester::operator().by).await,
+        Some(found) => make_link(deps, key, &found.user.id, &Requester::operator()).await,
         None => Ok(None),
     }
 }
 
 /// A link for the first admin, as long as that account has no credential.
-pub async fn link_for_first_admin(deps: &Deps) -> Result<Option<String>, Refusal> {
+pub async fn link_for_first_admin(deps: &Deps) -> Result<Option<String>, ManagementRefusal> {
     let key = RealmKey::new("default", "admin");
     match deps.store.find_credential_by_id(&key, "admin").await? {
-        Some(found) if found.password_hash.is_none() => make_link(deps, &key, "admin", &Requester::operator().by).await,
+        Some(found) if found.password_hash.is_none() => make_link(deps, &key, "admin", &Requester::operator()).await,
         _ => Ok(None),
     }
 }

@@ -125,7 +125,8 @@ pub async fn revoke(deps: &Deps, key: &RealmKey, kid: &str, by: &By) -> Result<R
 }
 
 async fn must_exist(deps: &Deps, key: &RealmKey) -> Result<(), Refusal> {
-    match deps.store.find_realm(key).await? {
+    // Also a disabled one: a key that leaked is revoked before its realm is enabled again.
+    match deps.store.find_stored_realm(key).await? {
         Some(_) => Ok(()),
         None => Err(OAuthError::invalid_request(format!("there is no realm {key}")).into()),
     }

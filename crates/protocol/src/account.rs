@@ -5,7 +5,7 @@ mod password;
 mod profile;
 
 pub use agent::{Device, MAX_AGENT, device, kept_agent};
-pub use password::{MIN_PASSWORD, PasswordFault, check_new_password};
+pub use password::{MIN_PASSWORD, PasswordFault, check_new_password, password_names};
 pub use profile::{Field, FieldFault, ProfileEdit};
 
 /// How long a one-time link is good, in seconds (O-274: one hour or less).

@@ -51,7 +51,7 @@ pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
         demo::refuse_in_public(&settings, &deps).await?;
         // Where nobody sees it, no link is made.
         let link = match terminal {
-            true => setup::link_for_first_admin(&deps).await.map_err(refused)?,
+            true => setup::link_for_first_admin(&deps).await.map_err(not_done)?,
             false => None,
         };
         let deps = Arc::new(deps);
@@ -95,7 +95,7 @@ pub fn setup_link(settings: Settings, request: SetupLink) -> anyhow::Result<()> 
     actix_web::rt::System::new().block_on(async move {
         let (deps, _) = open(&settings, true, false).await?;
         let (key, username) = (request.realm.key(), &request.username);
-        let made = setup::make_link_for(&deps, &key, username).await.map_err(refused)?;
+        let made = setup::make_link_for(&deps, &key, username).await.map_err(not_done)?;
         let path = made.with_context(|| format!("nobody who may sign in to the realm {key} is called {username}"))?;
         say(&format!("{}{path}", settings.server.public_url));
         Ok(())

@@ -17,6 +17,9 @@ pub enum Holder<'a> {
     Group(&'a str),
 }
 
+/// Most groups of a role that are read at once.
+const GROUPS: u64 = 1000;
+
 impl Store {
     /// The roles of a resource server, newest first; with `name` the one of that name.
     pub async fn list_roles(
@@ -66,7 +69,7 @@ impl Store {
     }
 
     /// The groups (their ids) in a role, in order.
-    pub async fn list_role_groups(&self, key: &RealmKey, role: &str) -> Result<Vec<String>> {
+    pub async fn list_role_groups(&self, key: &RealmKey, role: &str, after: &str) -> Result<Vec<String>> {
         use role_group::Column as C;
         let select = role_group::Entity::find()
             .select_only()
@@ -74,8 +77,9 @@ impl Store {
             .filter(C::Tenant.eq(&*key.tenant))
             .filter(C::Realm.eq(&*key.realm))
             .filter(C::Role.eq(role))
+            .filter(C::GroupId.gt(after))
             .order_by_asc(C::GroupId)
-            .limit(1000);
+            .limit(GROUPS);
         Ok(select.into_tuple().all(self.read()).await?)
     }
 }

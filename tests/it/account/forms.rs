@@ -2,8 +2,8 @@
 use super::{end_others, form_with, password_form, signed_in};
 use crate::app::{App, Authorize, Browser, Form, encode, form_of};
 use crate::interact::{consents, live_sessions};
+use grantor_flows::management::Requester;
 use grantor_protocol::issuer::RealmKey;
-use grantor_store::events::By;
 use grantor_tests::covers;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -87,7 +87,7 @@ impl<'a> Shown<'a> {
             Kind::Remove => form_with(&browser.open("/account/apps").await, "application", "app-a"),
             Kind::Setup => {
                 let key = RealmKey::new("default", "main");
-                let made = grantor_flows::setup::make_link(&app.deps, &key, "u-alice", &By::default()).await;
+                let made = grantor_flows::setup::make_link(&app.deps, &key, "u-alice", &Requester::operator()).await;
                 let path = made.unwrap().unwrap();
                 form_of(&browser.open(&path).await)
                     .set("new-password", "a bicycle for two")

@@ -1,8 +1,8 @@
 //! Secrets of a whole run, looked for in everything the server wrote: logs at every level, database, files.
 use super::parameter;
 use crate::app::{App, Authorize, Browser, VERIFIER, form_of, target_of};
+use grantor_flows::management::Requester;
 use grantor_server::config::{LogFormat, LogSettings};
-use grantor_store::events::By;
 use grantor_tests::covers;
 use std::process::Command;
 
@@ -201,7 +201,7 @@ async fn people(app: &App, browser: &mut Browser<'_>, secrets: &mut Vec<String>)
 async fn own_account(app: &App, secrets: &mut Vec<String>) {
     const NEW: &str = "canary-new-password-0c7d";
     let key = grantor_protocol::issuer::RealmKey::new("default", "main");
-    let path = grantor_flows::setup::make_link(&app.deps, &key, "u-bob", &By::default()).await;
+    let path = grantor_flows::setup::make_link(&app.deps, &key, "u-bob", &Requester::operator()).await;
     let path = path.unwrap().unwrap();
     let token = path.rsplit('/').next().unwrap();
     secrets.extend([token.to_owned(), NEW.to_owned()]);

@@ -1,6 +1,7 @@
 //! A name that is given again brings nothing back.
 use super::cast::Cast;
-use crate::app::{App, OTHER};
+use crate::app::{App, OTHER, form_of};
+use crate::interact::texts;
 use grantor_protocol::management::operations::Operation;
 use grantor_tests::covers;
 use serde_json::{Value, json};
@@ -27,6 +28,13 @@ async fn a_realm_that_gets_the_name_of_a_deleted_one_gets_nothing_else_of_it() {
         .unwrap();
     let client = app.other_client("m");
     let kept = client.machine_token().await;
+    for _ in 0..2 {
+        let mut browser = app.browser();
+        let form = form_of(&browser.open(&format!("{OTHER}/account/sign-in?to=home")).await);
+        let form = form.set("username", "alice").set("password", "alice-of-t2");
+        assert_eq!(browser.submit(&form).await.status, 200);
+    }
+    app.settle().await;
     make_referential(&app).await;
     let sealed = app.other_client("m").machine_token().await;
     for token in [&kept, &sealed] {
@@ -62,6 +70,21 @@ async fn a_realm_that_gets_the_name_of_a_deleted_one_gets_nothing_else_of_it() {
         assert!(kids(&keys).iter().all(|kid| !kids(&old_keys).contains(kid)), "{keys}");
         let token = client.machine_token().await;
         client.introspect(&token).await.assert_active();
+    }
+    // Users of documents have the ids they had: what happened to the former ones is not theirs to see.
+    let mut browser = app.browser();
+    let form = form_of(&browser.open(&format!("{OTHER}/account/sign-in?to=home")).await);
+    let form = form.set("username", "alice").set("password", "alice-of-t2");
+    assert_eq!(browser.submit(&form).await.status, 200);
+    app.settle().await;
+    for page in ["/account/activity?show=all", "/account"] {
+        let page = browser.open(&format!("{OTHER}{page}")).await;
+        assert_eq!(
+            texts(&page, ".event-what"),
+            ["Signed in", "Account made"],
+            "{}",
+            page.body
+        );
     }
     for (name, id) in main.all() {
         if name != "event" {

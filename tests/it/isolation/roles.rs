@@ -120,3 +120,20 @@ async fn whoever_only_reads_changes_nothing() {
     }
     println!("cells: {cells}");
 }
+
+#[tokio::test]
+async fn another_tenants_admin_without_the_scope_is_told_so() {
+    covers!("C-05");
+    let app = App::start().await;
+    let cast = Cast::of(&app).await;
+    let (portal, bearer) = (&cast.portals[1], &cast.bearers[1]);
+    portal.user(bearer, "reader", &["read-only"]).await;
+    let reader = portal.token("reader", "").await;
+    let body = serde_json::json!({"realm": {"id": "x", "display_name": "X"}});
+    for (method, path) in [("POST", "/v1/tenants/t2/realms"), ("PATCH", "/v1/tenants/t2")] {
+        let answer = app.ask(&reader, method, path, &body).await;
+        answer.assert_management_error(403, "forbidden");
+        let challenge = answer.header("www-authenticate");
+        assert!(challenge.contains("insufficient_scope"), "{method} {path}: {challenge}");
+    }
+}

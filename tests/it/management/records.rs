@@ -4,7 +4,8 @@ mod last_admin;
 mod life;
 mod missing;
 
-use crate::app::REALM;
+use super::admin::{Admin, text};
+use crate::app::{App, REALM};
 use serde_json::{Value, json};
 
 /// A kind of record.
@@ -104,5 +105,31 @@ fn assert_has(got: &Value, expected: &Value) {
             (Value::Object(_), inner @ Value::Object(_)) => assert_has(inner, value),
             (value, got) => assert_eq!(got, value, "{name}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_new_is_not_verified() {
+    let app = App::start().await;
+    let admin = Admin::of(&app).await;
+    let path = format!("{REALM}/identities");
+    let made = admin
+        .create(
+            &path,
+            "identity",
+            json!({"username": "moves", "email": "old@a.test", "email_verified": true}),
+        )
+        .await;
+    assert_eq!(made["email_verified"], true);
+    let one = format!("{path}/{}", text(&made["id"]));
+    for (change, verified) in [
+        (json!({"email": "old@a.test"}), true),
+        (json!({"email": "new@a.test"}), false),
+        (json!({"email_verified": true}), true),
+        (json!({"email": "newer@a.test", "email_verified": true}), true),
+        (json!({"email": null}), false),
+    ] {
+        let changed = admin.change(&one, "identity", change.clone()).await;
+        assert_eq!(changed["email_verified"], verified, "{change}");
     }
 }

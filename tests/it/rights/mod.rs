@@ -11,6 +11,7 @@ mod higher;
 mod last;
 mod losses;
 mod machines;
+mod meanwhile;
 mod secrets;
 mod servers;
 mod tokens;

@@ -3,9 +3,9 @@ mod links;
 mod races;
 
 use crate::app::{ADMIN, Answer, App, Browser, Form, form_of};
+use grantor_flows::management::Requester;
 use grantor_flows::setup;
 use grantor_protocol::issuer::RealmKey;
-use grantor_store::events::By;
 
 const NEW: &str = "a bicycle for two";
 
@@ -15,7 +15,7 @@ fn admin_realm() -> RealmKey {
 
 /// A link for the first admin.
 async fn link(app: &App) -> String {
-    let made = setup::make_link(&app.deps, &admin_realm(), "admin", &By::default()).await;
+    let made = setup::make_link(&app.deps, &admin_realm(), "admin", &Requester::operator()).await;
     made.unwrap().unwrap()
 }
 

@@ -1,5 +1,6 @@
 //! What happened to an account, newest first, a page at a time.
 use super::Owner;
+use crate::management::events::began;
 use crate::{Refusal, catalog};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::events::EventKind;
@@ -100,6 +101,9 @@ pub async fn activity(owner: Owner<'_>, show: Show, after: Option<&str>, most: u
     let after = after.and_then(place);
     let of = (owner.id(), show.kinds());
     let mut events = deps.store.list_events_of(key, of, after, most + 1).await?;
+    // What happened to somebody of this id in a realm that had this name before is not theirs (O-242).
+    let began = began(deps, key).await?;
+    events.retain(|(_, event)| event.at >= began);
     let has_more = events.len() as u64 > most;
     if has_more {
         events.pop();

@@ -4,7 +4,7 @@ use crate::sessions::{Begun, Seat, begin};
 use crate::sign_in::{Attempt, Guess, guess};
 use crate::{Refusal, devices};
 use grantor_protocol::OAuthError;
-use grantor_protocol::account::{PasswordFault, check_new_password};
+use grantor_protocol::account::{PasswordFault, check_new_password, password_names};
 use grantor_protocol::events::EventKind;
 use grantor_protocol::user::User;
 use grantor_store::AccountChange;
@@ -40,9 +40,8 @@ pub enum PasswordChange {
 }
 
 /// The names that a password must not consist of.
-pub(crate) fn names(user: &User) -> [&str; 3] {
-    let email = user.email.as_deref().unwrap_or_default();
-    [&user.username, email, email.split('@').next().unwrap_or_default()]
+pub(crate) fn names(user: &User) -> Vec<String> {
+    password_names(&user.username, user.email.as_deref(), user.profile.name.as_deref())
 }
 
 /// Changes the password; every other session ends, with what hangs on it.

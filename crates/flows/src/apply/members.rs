@@ -5,6 +5,7 @@ use grantor_protocol::client::Violation;
 use grantor_protocol::management::group::Group;
 use grantor_protocol::management::merge::under;
 use grantor_protocol::management::role::Role;
+use std::collections::HashSet;
 
 type Refused = ManagementRefusal;
 
@@ -59,6 +60,7 @@ pub(super) async fn of_role(
 /// Those wanted that are not there, and those there that are not wanted.
 fn differing(wanted: &[String], present: &[String]) -> (Vec<String>, Vec<String>) {
     let without = |all: &[String], others: &[String]| -> Vec<String> {
+        let others: HashSet<&String> = others.iter().collect();
         all.iter().filter(|id| !others.contains(id)).cloned().collect()
     };
     (without(wanted, present), without(present, wanted))

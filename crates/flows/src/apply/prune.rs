@@ -4,6 +4,7 @@ use crate::management::{Change, ManagementRefusal, applications, groups, identit
 use grantor_protocol::apply::Document;
 use grantor_protocol::client::Violation;
 use grantor_protocol::events::RecordKind;
+use std::collections::HashSet;
 
 /// Kinds in the order in which nothing that goes is used by what stays.
 const KINDS: [RecordKind; 5] = [
@@ -23,9 +24,10 @@ pub(super) async fn prune(
     let Some(owner) = &document.managed_by else {
         return Ok(());
     };
+    let named: HashSet<(RecordKind, &str)> = written.iter().map(|(kind, id)| (*kind, id.as_str())).collect();
     for kind in KINDS {
         for id in change.tx.owned(&change.key, kind, owner).await? {
-            if written.iter().any(|(k, named)| *k == kind && *named == id) {
+            if named.contains(&(kind, id.as_str())) {
                 continue;
             }
             if let Err(refusal) = delete(change, kind, &id).await {

@@ -237,7 +237,7 @@ async fn needs_secret(change: &Change<'_>, client: &Client) -> Result<bool, Stor
     Ok(!client.is_public() && change.tx.client_secrets(client).await?.is_empty())
 }
 
-async fn end_what_ends(change: &Change<'_>, before: &Client, client: &Client) -> Result<(), StoreError> {
+async fn end_what_ends(change: &mut Change<'_>, before: &Client, client: &Client) -> Result<(), ManagementRefusal> {
     if before.enabled && !client.enabled {
         change.tx.end_codes(&change.key, &client.id).await?;
         change.end_tokens(Revoked::Client(before.client_id.clone())).await?;
@@ -253,7 +253,7 @@ async fn end_what_ends(change: &Change<'_>, before: &Client, client: &Client) ->
     }
     if client.is_public() {
         // It may have been confidential until now.
-        change.tx.delete_client_secrets(client).await?;
+        secrets::delete_all(change, client).await?;
     }
     Ok(())
 }

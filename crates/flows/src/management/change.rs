@@ -182,11 +182,14 @@ impl<'a> Change<'a> {
     ) -> Result<(), ManagementRefusal> {
         match self.requester.rights.reach(server, scopes) {
             true => Ok(()),
-            false => Err(ManagementRefusal::Forbidden(
-                "this carries management scopes that the caller does not have".into(),
-            )),
+            false => Err(not_covered()),
         }
     }
+}
+
+/// Of what carries rights the caller lacks.
+pub(crate) fn not_covered() -> ManagementRefusal {
+    ManagementRefusal::Forbidden("this carries management scopes that the caller does not have".into())
 }
 
 /// A secret of 288 bits in 48 characters that need no encoding anywhere.

@@ -12,6 +12,7 @@ use grantor_protocol::management::event::{ActorBody, EventBody, TargetBody};
 use grantor_protocol::management::operations::Operation;
 use grantor_protocol::management::page::{Page, PageBody, PageRequest};
 use grantor_protocol::management::token_list::Position;
+use grantor_store::StoreError;
 use grantor_store::events::{EventQuery, EventRecord};
 
 /// A page of the realm's events, newest first.
@@ -67,7 +68,7 @@ pub async fn read(deps: &Deps, key: &RealmKey, id: &str) -> Result<EventBody, Ma
 }
 
 /// The log of a deleted realm is kept, and is not for the admins of another one that got its name (O-242).
-async fn began(deps: &Deps, key: &RealmKey) -> Result<UnixMillis, ManagementRefusal> {
+pub(crate) async fn began(deps: &Deps, key: &RealmKey) -> Result<UnixMillis, StoreError> {
     let realm = deps.store.find_stored_realm(key).await?;
     Ok(realm.map_or(UnixMillis(0), |r| r.meta.created_at))
 }

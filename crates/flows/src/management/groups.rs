@@ -174,6 +174,9 @@ pub(crate) async fn put_or_take(
     }
     refuse_if_any(at, found)?;
     identities::may_touch(change, Holder::Group(&group.id)).await?;
+    let carries_rights = !identities::rights_of(change, Holder::Group(&group.id))
+        .await?
+        .is_empty();
     let administered = roles::is_administered(change).await?;
     for user in users {
         let changed = match add {
@@ -182,6 +185,10 @@ pub(crate) async fn put_or_take(
         };
         if !changed {
             continue;
+        }
+        if add && carries_rights {
+            // Whoever made a link for them had to have as many rights as they had then.
+            change.tx.end_links(&change.key, user).await?;
         }
         let kind = match add {
             true => EventKind::GroupMemberAdded,

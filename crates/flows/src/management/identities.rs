@@ -3,7 +3,7 @@ use super::change::{About, refuse_if_any, target, unchanged};
 use super::lists::Listing;
 use super::{Change, ManagementRefusal, Requester, Saved, roles};
 use crate::{Deps, setup};
-use grantor_protocol::account::LINK_SECONDS;
+use grantor_protocol::account::{LINK_SECONDS, password_names};
 use grantor_protocol::client::Violation;
 use grantor_protocol::events::{EventKind, RecordKind};
 use grantor_protocol::form::Params;
@@ -17,11 +17,13 @@ use grantor_protocol::management::record::{Stored, check_id};
 use grantor_protocol::management::session::{SessionBody, SetupLinkBody};
 use grantor_protocol::management::token_list::Position;
 use grantor_protocol::user::User;
+use grantor_store::StoreError;
 use grantor_store::events::Target;
 use grantor_store::people::{UserCredential, UserFilter};
 use grantor_store::revocations::Revoked;
 use grantor_store::roles::Holder;
 use grantor_store::sessions::ListedSession;
+use serde_json::Value;
 
 /// What the API calls the record in violations.
 pub const NAME: &str = "identity";
@@ -90,11 +92,15 @@ pub async fn take_new_password(
 
 /// Judges a new password by the names of the account: those there are, and those it gets.
 pub(crate) fn judge_password(password: &str, stored: Option<&User>, members: &Members) -> Vec<Violation> {
-    let text = |name: &str| members.get(name).and_then(serde_json::Value::as_str);
-    let given = ["username", "email"].into_iter().filter_map(text);
-    let names_of = |u: &'_ User| [Some(u.username.clone()), u.email.clone(), u.profile.name.clone()];
-    let present: Vec<String> = stored.into_iter().flat_map(names_of).flatten().collect();
-    let names: Vec<&str> = given.chain(present.iter().map(String::as_str)).collect();
+    let text = |members: &Members, name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
+    let profile = members.get("profile").and_then(Value::as_object);
+    let given = password_names(
+        text(members, "username").as_deref().unwrap_or_default(),
+        text(members, "email").as_deref(),
+        profile.and_then(|p| text(p, "name")).as_deref(),
+    );
+    let present = stored.map(|u| password_names(&u.username, u.email.as_deref(), u.profile.name.as_deref()));
+    let names: Vec<String> = given.into_iter().chain(present.into_iter().flatten()).collect();
     check_password(password, &names)
 }
 
@@ -126,11 +132,7 @@ pub async fn setup_link(
     (key, id): (&RealmKey, &str),
     requester: &Requester,
 ) -> Result<SetupLinkBody, ManagementRefusal> {
-    let change = Change::in_realm(deps, key, requester).await?;
-    get(&change, id).await?;
-    may_touch(&change, Holder::User(id)).await?;
-    drop(change);
-    let Some(path) = setup::make_link(deps, key, id, &requester.by).await? else {
+    let Some(path) = setup::make_link(deps, key, id, requester).await? else {
         return Err(ManagementRefusal::Conflict("the user is disabled".into()));
     };
     Ok(SetupLinkBody {
@@ -216,17 +218,25 @@ pub async fn sign_out(change: &mut Change<'_>, id: &str) -> Result<(), Managemen
 
 /// Whoever holds management rights, directly or by a group, is for those to touch who have as many: a new password or a new
 /// address of somebody higher would be their rights (O-245, O-248).
-pub(super) async fn may_touch(change: &Change<'_>, holder: Holder<'_>) -> Result<(), ManagementRefusal> {
-    let management = change
-        .tx
-        .resource_server_identified(&change.key, RESERVED_IDENTIFIER)
-        .await?;
-    let Some(management) = management.map(|s| s.record) else {
-        return Ok(());
+pub(crate) async fn may_touch(change: &Change<'_>, holder: Holder<'_>) -> Result<(), ManagementRefusal> {
+    match change
+        .requester
+        .rights
+        .cover::<String>(&rights_of(change, holder).await?)
+    {
+        true => Ok(()),
+        false => Err(super::change::not_covered()),
+    }
+}
+
+/// The management scopes somebody holds.
+pub(super) async fn rights_of(change: &Change<'_>, holder: Holder<'_>) -> Result<Vec<String>, StoreError> {
+    let (tx, key) = (&change.tx, &change.key);
+    let Some(management) = tx.resource_server_identified(key, RESERVED_IDENTIFIER).await? else {
+        return Ok(Vec::new());
     };
-    let roles = change.tx.roles_of((&change.key, &management.id), holder).await?;
-    let scopes: Vec<&String> = roles.iter().flat_map(|r| &r.record.scopes).collect();
-    change.require(Some(&management), &scopes)
+    let roles = tx.roles_of((key, &management.record.id), holder).await?;
+    Ok(roles.into_iter().flat_map(|r| r.record.scopes).collect())
 }
 
 pub(crate) async fn get(change: &Change<'_>, id: &str) -> Result<Stored<UserCredential>, ManagementRefusal> {
@@ -248,7 +258,12 @@ async fn save(
     let merged = merged::<IdentitySettings>(old.as_ref(), members);
     let settings = merged.map_err(|v| ManagementRefusal::invalid(under(at, v)))?;
     found.extend(settings.check());
-    let user = settings.onto(change.key.clone(), id);
+    let mut user = settings.onto(change.key.clone(), id);
+    let has_moved = before.as_ref().is_some_and(|b| b.email != user.email);
+    if has_moved && !members.contains_key("email_verified") {
+        // Nobody has verified the new one.
+        user.email_verified = false;
+    }
     check_taken(change, &user, &mut found).await?;
     refuse_if_any(at, found)?;
     let new_password = hash.is_some();

@@ -17,6 +17,7 @@ use grantor_protocol::management::role::{Role, RoleBody, RoleSettings, take_area
 use grantor_protocol::management::token_list::Position;
 use grantor_protocol::management::{RESERVED_IDENTIFIER, SUPER_ADMINISTRATORS_ID};
 use grantor_protocol::resource_server::ResourceServer;
+use grantor_store::StoreError;
 use grantor_store::events::Target;
 use grantor_store::roles::Holder;
 use serde::{Deserialize, Serialize};
@@ -116,12 +117,25 @@ pub async fn members(
     });
     Ok(RoleMembers {
         group_ids: match behind {
-            None => deps.store.list_role_groups(key, id).await?,
+            None => groups_in(deps, key, id).await?,
             Some(_) => Vec::new(),
         },
         next_page_token: next.map(|p| page_token::make(deps, &list, &p, now)),
         identity_ids: users,
     })
+}
+
+/// Every group in a role, by id.
+pub(crate) async fn groups_in(deps: &Deps, key: &RealmKey, role: &str) -> Result<Vec<String>, StoreError> {
+    let mut all: Vec<String> = Vec::new();
+    loop {
+        let after = all.last().cloned().unwrap_or_default();
+        let page = deps.store.list_role_groups(key, role, &after).await?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
 }
 
 /// Makes a role of a resource server. Only a document gives its id.
@@ -283,7 +297,23 @@ pub(crate) async fn give_or_take(
     for group in &holders.group_ids {
         give(change, role, (Holder::Group(group), add)).await?;
     }
+    if add && server.identifier == RESERVED_IDENTIFIER {
+        end_links(change, holders).await?;
+    }
     still_administered(change, administered).await
+}
+
+/// Whoever made a link for somebody had to have as many rights as they had then, not as they get now.
+async fn end_links(change: &Change<'_>, holders: &Holders) -> Result<(), ManagementRefusal> {
+    let mut users = holders.identity_ids.clone();
+    for id in &holders.group_ids {
+        let group = super::groups::get(change, id).await?.record;
+        users.extend(change.tx.members_of_group(&group).await?);
+    }
+    for user in users {
+        change.tx.end_links(&change.key, &user).await?;
+    }
+    Ok(())
 }
 
 /// Whether the realm has a user who is enabled and may do everything, directly or by a group.

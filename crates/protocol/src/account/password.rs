@@ -47,8 +47,15 @@ pub enum PasswordFault {
     Unchanged,
 }
 
+/// What an account is called, by which nobody's password may be guessed: user name, address and its local part, the person's name.
+pub fn password_names(username: &str, email: Option<&str>, name: Option<&str>) -> Vec<String> {
+    let local = email.and_then(|e| e.split('@').next());
+    let all = [Some(username), email, local, name];
+    all.into_iter().flatten().map(str::to_owned).collect()
+}
+
 /// Judges a new password, as it was typed twice, for an account with these names.
-pub fn check_new_password(password: &str, repeated: &str, names: &[&str]) -> Result<(), PasswordFault> {
+pub fn check_new_password(password: &str, repeated: &str, names: &[impl AsRef<str>]) -> Result<(), PasswordFault> {
     if password.is_empty() {
         return Err(PasswordFault::Missing);
     }
@@ -67,14 +74,14 @@ pub fn check_new_password(password: &str, repeated: &str, names: &[&str]) -> Res
     Ok(())
 }
 
-fn is_obvious(password: &str, names: &[&str]) -> bool {
+fn is_obvious(password: &str, names: &[impl AsRef<str>]) -> bool {
     let lower: String = password.to_lowercase().split_whitespace().collect();
     let mut characters = lower.chars();
     let first = characters.next();
     let is_one_character = characters.all(|c| Some(c) == first);
     // What is left beside the name must be a password by itself.
     let is_mostly_a_name = names.iter().any(|name| {
-        let name: String = name.to_lowercase().split_whitespace().collect();
+        let name: String = name.as_ref().to_lowercase().split_whitespace().collect();
         name.chars().count() >= 3
             && lower.replace(&name, "").chars().count() < MIN_PASSWORD / 2
             && lower.contains(&name)
@@ -105,10 +112,10 @@ mod tests {
             ("lovelace@x.test", Err(PasswordFault::Obvious)),
             ("lovelace rides a bicycle", Ok(())),
         ] {
-            let names = ["lovelace", "lovelace@x.test", "", "ab"];
+            let names = password_names("", Some("lovelace@x.test"), Some("ab"));
             assert_eq!(check_new_password(password, password, &names), expected, "{password:?}");
         }
-        let differs = check_new_password("correct horse", "correct hose", &[]);
+        let differs = check_new_password("correct horse", "correct hose", &[""]);
         assert_eq!(differs, Err(PasswordFault::NotRepeated));
     }
 }

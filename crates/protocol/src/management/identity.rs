@@ -136,7 +136,7 @@ pub fn check_profile(profile: &Profile, found: &mut Vec<Violation>) {
 }
 
 /// A password as a person may choose it, for an account with these names.
-pub fn check_password(password: &str, names: &[&str]) -> Vec<Violation> {
+pub fn check_password(password: &str, names: &[impl AsRef<str>]) -> Vec<Violation> {
     let text = match check_new_password(password, password, names) {
         Ok(()) => return Vec::new(),
         Err(PasswordFault::Obvious) => {

@@ -4,7 +4,7 @@ use crate::resource_server::ResourceServer;
 use crate::scope::{ScopeSet, alias};
 
 /// The management scopes of whoever asks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rights {
     /// Whoever holds the server's files.
     Everything,

@@ -91,7 +91,7 @@ pub struct ShowClient {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TokenCommand {
-    /// Say whether the access token on standard input is active, and what is in it
+    /// Say whether the token on standard input, of either kind, is active, and what is in it
     Introspect(ReadToken),
     /// Show what the token on standard input says, without asking whether it is true; opens no database
     Decode,

@@ -1,34 +1,36 @@
 //! Values that stand elsewhere: `$(env:NAME)` is an environment variable, `$(file:PATH)` a file beside the document.
 use grantor_protocol::apply::Document;
 use grantor_protocol::client::Violation;
-use grantor_protocol::management::merge::Members;
 use serde_json::Value;
 use std::path::Path;
 
 /// Longest file that is read for a value, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
+/// Members whose value may stand elsewhere. All others are data, also of people who name themselves `$(file:…)`: filling those
+/// would hand files of the server to whoever reads the record.
+const SECRETS: [(&str, &str); 3] = [
+    ("users", "password"),
+    ("applications", "client_secrets"),
+    ("resource_servers", "introspection"),
+];
+
 /// Puts the values in their places; what cannot be had is a violation of the field that names it.
 pub(super) fn fill(document: &mut Document, folder: &Path) -> Vec<Violation> {
     let mut found = Vec::new();
-    for (list, entries) in [
-        ("resource_servers", &mut document.resource_servers),
-        ("users", &mut document.users),
-        ("groups", &mut document.groups),
-        ("roles", &mut document.roles),
-        ("applications", &mut document.applications),
-    ] {
+    for (list, member) in SECRETS {
+        let entries = match list {
+            "users" => &mut document.users,
+            "applications" => &mut document.applications,
+            _ => &mut document.resource_servers,
+        };
         for (i, entry) in entries.iter_mut().enumerate() {
-            members(entry, &format!("{list}[{i}]"), folder, &mut found);
+            if let Some(value) = entry.get_mut(member) {
+                fill_value(value, &format!("{list}[{i}].{member}"), folder, &mut found);
+            }
         }
     }
     found
-}
-
-fn members(all: &mut Members, at: &str, folder: &Path, found: &mut Vec<Violation>) {
-    for (name, value) in all {
-        fill_value(value, &format!("{at}.{name}"), folder, found);
-    }
 }
 
 fn fill_value(value: &mut Value, at: &str, folder: &Path, found: &mut Vec<Violation>) {
@@ -43,7 +45,12 @@ fn fill_value(value: &mut Value, at: &str, folder: &Path, found: &mut Vec<Violat
                 fill_value(inner, &format!("{at}[{i}]"), folder, found);
             }
         }
-        Value::Object(all) => members(all, at, folder, found),
+        // A credential: its secret alone.
+        Value::Object(all) => {
+            if let Some(secret) = all.get_mut("secret") {
+                fill_value(secret, &format!("{at}.secret"), folder, found);
+            }
+        }
         _ => {}
     }
 }
@@ -92,5 +99,24 @@ mod tests {
         assert_eq!(secrets[0], "from a file");
         assert_eq!(secrets[2], std::env::var("PATH").unwrap());
         assert_eq!((&secrets[3], &secrets[4]), (&json!("$(x:y)"), &json!("$(env:")));
+    }
+
+    #[test]
+    fn what_people_call_themselves_is_never_fetched() {
+        let value = json!({
+            "tenant": "t", "realm": "r",
+            "users": [{"username": "$(env:PATH)", "password": "$(env:PATH)", "profile": {"name": "$(env:PATH)", "nickname": "$(file:/etc/passwd)"}}],
+            "applications": [{"client_id": "$(env:PATH)", "display_name": "$(env:PATH)"}],
+            "resource_servers": [{"display_name": "$(env:PATH)", "introspection": [{"id": "$(env:PATH)", "secret": "$(env:PATH)"}]}],
+            "groups": [{"display_name": "$(env:PATH)"}],
+            "roles": [{"display_name": "$(env:PATH)"}],
+        });
+        let mut document: Document = serde_json::from_value(value.clone()).unwrap();
+        assert_eq!(fill(&mut document, Path::new("")), []);
+        let path = json!(std::env::var("PATH").unwrap());
+        let mut expected = value;
+        expected["users"][0]["password"] = path.clone();
+        expected["resource_servers"][0]["introspection"][0]["secret"] = path;
+        assert_eq!(serde_json::to_value(&document).unwrap(), expected);
     }
 }

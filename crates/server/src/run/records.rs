@@ -1,5 +1,5 @@
 //! Commands on single records: the saves of management at the command line, in the name of the operator.
-use super::{not_done, open, say};
+use super::{not_done, open, open_as_it_is, say};
 use crate::cli::{CreateClient, CreateUser, NamedUser, ShowClient};
 use crate::config::Settings;
 use anyhow::{Context, bail};
@@ -138,7 +138,7 @@ pub fn create_client(settings: Settings, request: CreateClient) -> anyhow::Resul
 /// Prints an application.
 pub fn show_client(settings: Settings, request: ShowClient) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async move {
-        let (deps, _) = open(&settings, true, false).await?;
+        let deps = open_as_it_is(&settings).await?;
         let key = request.realm.key();
         let named = deps.store.find_client_by_client_id(&key, &request.client).await?;
         let id = named.map_or(request.client.clone(), |record| record.client.id);

@@ -9,8 +9,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor_flows::issuers::{self, IssuerPath};
 use grantor_flows::management::applications::secrets;
 use grantor_flows::management::{Change, Requester};
-use grantor_flows::{introspect, token};
+use grantor_flows::{introspect, jobs, token};
 use grantor_protocol::client_auth::{PresentedCredentials, Secret};
+use grantor_protocol::management::merge::Members;
 use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::token::{TokenRequest, Wishes};
 use grantor_protocol::words::ClientAuthMethod;
@@ -59,7 +60,10 @@ pub fn issue_token(settings: Settings, request: IssueToken) -> anyhow::Result<()
         };
         let requester = Requester::operator();
         let mut change = Change::in_realm(&deps, &key, &requester).await.map_err(not_done)?;
-        let made = secrets::create(&mut change, &client.id, &Default::default()).await;
+        // It ends by itself when this process does not come to delete it.
+        let end = change.now().plus_seconds(60).rfc3339();
+        let members = Members::from_iter([("expires_at".to_owned(), Value::from(end))]);
+        let made = secrets::create(&mut change, &client.id, &members).await;
         let made = made.map_err(not_done)?;
         change.commit().await?;
         let issued = ask(
@@ -74,6 +78,7 @@ pub fn issue_token(settings: Settings, request: IssueToken) -> anyhow::Result<()
             .await
             .map_err(not_done)?;
         change.commit().await?;
+        jobs::write_batches(std::sync::Arc::new(deps)).await?;
         say(&serde_json::to_string_pretty(&issued?)?);
         Ok(())
     })

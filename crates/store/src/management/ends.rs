@@ -2,7 +2,8 @@
 //! until then.
 use super::Management;
 use crate::Result;
-use crate::entities::{authorization_code, authorization_grant, browser_session, revocation};
+use crate::entities::{authorization_code, authorization_grant, browser_session, one_time_link, revocation};
+use crate::links::NewLink;
 use crate::revocations::{NewRevocation, Revoked};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
@@ -10,7 +11,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 impl Management<'_> {
-    /// Ends every session of a user, the codes that were not redeemed yet, and what dies with a session (decision 16).
+    /// Ends every session of a user, the codes that were not redeemed yet, and what dies with a session (decision 16); and the
+    /// links to set a password, whoever has them: they are a way in like a session.
     pub async fn end_sessions(&self, key: &RealmKey, user: &str) -> Result<()> {
         use browser_session::Column as C;
         browser_session::Entity::update_many()
@@ -21,8 +23,42 @@ impl Management<'_> {
             .filter(C::EndedAt.is_null())
             .exec(&self.transaction)
             .await?;
+        self.end_links(key, user).await?;
         self.drop_codes(key, authorization_code::Column::User, user).await?;
         self.end_bound_grants(key, user).await
+    }
+
+    /// Ends the links that set a user's password.
+    pub async fn end_links(&self, key: &RealmKey, user: &str) -> Result<()> {
+        use one_time_link::Column as C;
+        one_time_link::Entity::update_many()
+            .col_expr(C::UsedAt, Expr::value(self.now.0))
+            .filter(C::Tenant.eq(&*key.tenant))
+            .filter(C::Realm.eq(&*key.realm))
+            .filter(C::User.eq(user))
+            .filter(C::UsedAt.is_null())
+            .exec(&self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Stores a link; it takes the place of those its user had before.
+    pub async fn save_link(&self, key: &RealmKey, link: NewLink) -> Result<()> {
+        self.end_links(key, &link.user).await?;
+        let row = one_time_link::ActiveModel {
+            tenant: Set(key.tenant.to_string()),
+            realm: Set(key.realm.to_string()),
+            token_mac: Set(link.token_mac.to_vec()),
+            purpose: Set(link.purpose.to_owned()),
+            user: Set(link.user),
+            created_at: Set(self.now.0),
+            expires_at: Set(link.expires_at.0),
+            used_at: Set(None),
+        };
+        one_time_link::Entity::insert(row)
+            .exec_without_returning(&self.transaction)
+            .await?;
+        Ok(())
     }
 
     /// Ends the codes of an application (by its id) that were not redeemed yet.

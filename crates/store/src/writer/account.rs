@@ -2,7 +2,6 @@
 use super::commands::Outcome;
 use super::{codes, consents, events, grants, links, sessions};
 use crate::events::Event;
-use crate::links::NewLink;
 use crate::sessions::NewSession;
 use crate::{Result, StoreError};
 use grantor_protocol::UnixMillis;
@@ -46,8 +45,6 @@ pub enum AccountChange {
         edit: ProfileEdit,
         event: Event,
     },
-    /// A one-time link in the place of the ones before.
-    MakeLink { link: NewLink, event: Event },
     /// A first or a new password by a one-time link, which is used up: all sessions end and a new one begins. `Lost` when somebody
     /// used the link before, or it is over.
     UseLink {
@@ -89,10 +86,6 @@ pub(super) fn execute(on: &Connection, key: &RealmKey, change: &AccountChange) -
             (begin_alone(on, key, session, ends, event.at)?, event)
         }
         AccountChange::SaveProfile { user, edit, event } => (save_profile(on, (key, user), edit, event.at)?, event),
-        AccountChange::MakeLink { link, event } => {
-            links::insert(on, key, link, event.at)?;
-            (Outcome::Done, event)
-        }
         AccountChange::UseLink { event, .. } => (use_link(on, key, change)?, event),
     };
     if outcome != Outcome::Lost {

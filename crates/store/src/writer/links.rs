@@ -1,6 +1,5 @@
-//! One-time links: made, and used once.
+//! One-time links: ended, and used once.
 use crate::Result;
-use crate::links::NewLink;
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
 use rusqlite::{Connection, params};
@@ -11,23 +10,6 @@ pub(super) fn end(on: &Connection, (key, user): (&RealmKey, &str), now: UnixMill
         "UPDATE one_time_link SET used_at = ?4 WHERE tenant = ?1 AND realm = ?2 AND user = ?3 AND used_at IS NULL";
     on.prepare_cached(sql)?
         .execute(params![&*key.tenant, &*key.realm, user, now.0])?;
-    Ok(())
-}
-
-/// A new link takes the place of those its user had before.
-pub(super) fn insert(on: &Connection, key: &RealmKey, link: &NewLink, now: UnixMillis) -> Result<()> {
-    end(on, (key, &link.user), now)?;
-    let sql = "INSERT INTO one_time_link (tenant, realm, token_mac, purpose, user, created_at, expires_at)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    on.prepare_cached(sql)?.execute(params![
-        &*key.tenant,
-        &*key.realm,
-        link.token_mac,
-        link.purpose,
-        link.user,
-        now.0,
-        link.expires_at.0,
-    ])?;
     Ok(())
 }
 

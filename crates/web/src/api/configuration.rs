@@ -2,6 +2,7 @@
 //!
 //! Owns: mounting the table of operations, proving the bearer for each, reading bodies, answers and errors. Does not own: the
 //! table (`protocol::management::operations`), what an operation does (`flows::management`).
+mod asked;
 mod input;
 pub(crate) mod openapi;
 mod perform;
@@ -171,12 +172,22 @@ async fn of_tenant(
     token: &str,
     now: UnixMillis,
 ) -> Result<ManagementCaller, Refused> {
-    let own = bearer::management(&state.deps, (tenant, scope), token, now).await;
-    if own.is_ok() || tenant == OPERATOR_TENANT {
-        return own.map_err(by);
+    let own = match bearer::management(&state.deps, (tenant, scope), token, now).await {
+        Err(Refusal::OAuth(own)) if tenant != OPERATOR_TENANT && is_of_others(own.code) => own,
+        settled => return settled.map_err(by),
+    };
+    match bearer::management(&state.deps, (OPERATOR_TENANT, scope), token, now).await {
+        // It is the operator's if it says more than that it is somebody else's.
+        Err(Refusal::OAuth(error)) if is_of_others(error.code) && own.code == OAuthErrorCode::AccessDenied => {
+            Err(by(own))
+        }
+        settled => settled.map_err(by),
     }
-    let asked = (OPERATOR_TENANT, scope);
-    bearer::management(&state.deps, asked, token, now).await.map_err(by)
+}
+
+/// Refusals of a token that may be good elsewhere: one of another tenant, or one nothing can be said of.
+fn is_of_others(code: OAuthErrorCode) -> bool {
+    matches!(code, OAuthErrorCode::AccessDenied | OAuthErrorCode::InvalidToken)
 }
 
 async fn of_realm_of(

@@ -86,6 +86,10 @@ async fn a_realm_that_is_disabled_answers_nobody_but_its_admins() {
             assert_eq!(refused(&answer), !enabled, "{} {}", answer.status, answer.body);
             if !enabled {
                 assert!(refused(&app.client("keep").refresh(&refresh).await));
+                // A key that leaked ends before the realm is back.
+                let keys = admin.get(&format!("{main}/signing-keys")).await.json();
+                let kid = text(&keys["signing_keys"][0]["kid"]);
+                admin.remove(&format!("{main}/signing-keys/{kid}")).await;
             }
             let admin = admin.at(app);
             let read = admin.read(&format!("{main}/applications/app-a"), "application").await;

@@ -77,3 +77,58 @@ async fn several_secrets_live_side_by_side_so_that_a_rotation_interrupts_nobody(
     admin.delete(&other).await.assert_management_error(404, "not_found");
     app.client("m").machine_token().await;
 }
+
+#[tokio::test]
+async fn every_end_of_a_secret_is_told_and_no_more_than_ten_live() {
+    covers!("A-06");
+    let app = App::start().await;
+    let admin = Admin::of(&app).await;
+    let made = admin.create(&applications(), "application", machine("Machine")).await;
+    let one = format!("{}/{}", applications(), text(&made["id"]));
+    let secrets = format!("{one}/secrets");
+    let first = text(&admin.get(&secrets).await.json()["secrets"][0]["id"]);
+    let told = async |kind: &str, secret: &str| {
+        let path = format!(
+            "{}/events?page_size=100&kind={kind}&application={}",
+            crate::app::REALM,
+            text(&made["id"])
+        );
+        let all = admin.get(&path).await.json();
+        let of = |e: &&Value| e["detail"].as_str() == Some(&format!("secret {secret}"));
+        all["events"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{all}"))
+            .iter()
+            .filter(of)
+            .count()
+    };
+    assert_eq!(told("application.secret_updated", &first).await, 0);
+    admin
+        .create(&secrets, "secret", json!({"expire_others_after": 0}))
+        .await;
+    assert_eq!(told("application.secret_updated", &first).await, 1);
+    // It ended already: another one changes nothing about it.
+    let second = admin
+        .create(&secrets, "secret", json!({"expire_others_after": 0}))
+        .await;
+    assert_eq!(told("application.secret_updated", &first).await, 1);
+    for _ in 0..9 {
+        admin.create(&secrets, "secret", json!({})).await;
+    }
+    for change in [
+        json!({"expires_at": null}),
+        json!({"enabled": true, "expires_at": null}),
+    ] {
+        let path = format!("{secrets}/{first}");
+        let answer = admin.send("PATCH", &path, &json!({ "secret": change })).await;
+        answer.assert_management_error(409, "conflict");
+    }
+    let answer = admin.send("POST", &secrets, &json!({})).await;
+    answer.assert_management_error(409, "conflict");
+    let public = json!({"protocol_config": {"type": "oidc", "confidentiality": "public", "token_endpoint_auth_method": "none",
+        "grant_type": ["authorization_code"], "redirect_uris": ["https://a.test/cb"]}});
+    admin.change(&one, "application", public).await;
+    for secret in [first, text(&second["id"])] {
+        assert_eq!(told("application.secret_deleted", &secret).await, 1);
+    }
+}

@@ -35,15 +35,16 @@ pub async fn create(change: &mut Change<'_>, id: &str, members: &Members) -> Res
     let settings = read(change, None, members)?;
     let now = change.now();
     let secrets = change.tx.client_secrets(&client).await?;
-    if secrets.iter().filter(|s| s.is_live(now)).count() >= MAX_SECRETS {
-        let text = format!("the application has {MAX_SECRETS} live secrets; end one first");
-        return Err(ManagementRefusal::Conflict(text));
-    }
+    not_too_many(now, &secrets, MAX_SECRETS - 1)?;
     let state = (settings.enabled, settings.ends);
     let (secret_id, secret) = add_new(change, &client, state).await?;
     if let Some(seconds) = settings.others_after {
         let end = change.now().plus_seconds(seconds);
         change.tx.expire_client_secrets(&client, &secret_id, end).await?;
+        for before in secrets {
+            let after = one(change, &client, &before.id).await?;
+            tell_if_changed(change, &client, (before, after)).await?;
+        }
     }
     let made = one(change, &client, &secret_id).await?;
     Ok(body(made, Some(secret)))
@@ -64,9 +65,48 @@ pub async fn update(
     }
     change.tx.change_client_secret(&client, secret, state).await?;
     let after = one(change, &client, secret).await?;
-    let states = (Some(shown(&before)), Some(shown(&after)));
-    tell(change, &client, (EventKind::SecretUpdated, secret), states).await?;
+    if !before.is_live(change.now()) && after.is_live(change.now()) {
+        let secrets = change.tx.client_secrets(&client).await?;
+        not_too_many(change.now(), &secrets, MAX_SECRETS)?;
+    }
+    tell_if_changed(change, &client, (before, after.clone())).await?;
     Ok(body(after, None))
+}
+
+fn not_too_many(now: UnixMillis, secrets: &[SecretRecord], most: usize) -> Result<(), ManagementRefusal> {
+    match secrets.iter().filter(|s| s.is_live(now)).count() <= most {
+        true => Ok(()),
+        false => {
+            let text = format!("the application has {MAX_SECRETS} live secrets; end one first");
+            Err(ManagementRefusal::Conflict(text))
+        }
+    }
+}
+
+/// Deletes every secret of an application that is to have none.
+pub(super) async fn delete_all(change: &mut Change<'_>, client: &Client) -> Result<(), ManagementRefusal> {
+    let secrets = change.tx.client_secrets(client).await?;
+    change.tx.delete_client_secrets(client).await?;
+    for secret in secrets {
+        let states = (Some(shown(&secret)), None);
+        tell(change, client, (EventKind::SecretDeleted, &secret.id), states).await?;
+    }
+    Ok(())
+}
+
+async fn tell_if_changed(
+    change: &mut Change<'_>,
+    client: &Client,
+    (before, after): (SecretRecord, SecretRecord),
+) -> Result<(), ManagementRefusal> {
+    let states = (shown(&before), shown(&after));
+    match states.0 == states.1 {
+        true => Ok(()),
+        false => {
+            let states = (Some(states.0), Some(states.1));
+            tell(change, client, (EventKind::SecretUpdated, &after.id), states).await
+        }
+    }
 }
 
 /// Deletes a secret; whoever still uses it is refused from then on.

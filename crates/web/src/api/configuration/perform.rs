@@ -1,5 +1,8 @@
 //! Each operation: what it reads of the request, the use case it runs, what it answers.
-use super::{Asking, Refused, by, input, segment};
+mod reads;
+
+use super::asked::Asked;
+use super::{Asking, Refused, by, input};
 use crate::respond;
 use crate::state::State;
 use actix_web::http::StatusCode;
@@ -7,41 +10,12 @@ use actix_web::http::header::{ETAG, HeaderValue};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use grantor_flows::management::{
-    Change, ManagementRefusal, applications, applications::secrets, events, groups, identities, places,
-    resource_servers, roles, signing_keys, tokens,
+    Change, ManagementRefusal, applications, applications::secrets, groups, identities, places, resource_servers,
+    roles, signing_keys, tokens,
 };
 use grantor_protocol::OAuthError;
-use grantor_protocol::form::Params;
-use grantor_protocol::management::operations::{Operation, Reach};
-use grantor_protocol::management::page::PageRequest;
-use grantor_store::roles::Holder;
+use grantor_protocol::management::operations::Operation;
 use serde::Serialize;
-
-/// A request on its way.
-struct Asked<'a> {
-    request: &'a HttpRequest,
-    state: &'a State,
-    asking: &'a Asking,
-    reach: Reach,
-}
-
-impl Asked<'_> {
-    fn segment(&self, name: &str) -> &str {
-        segment(self.request, name)
-    }
-    fn version(&self) -> Option<i64> {
-        input::version(self.request)
-    }
-    async fn change(&self) -> Result<Change<'_>, Refused> {
-        let Asking { key, requester } = self.asking;
-        let deps = &self.state.deps;
-        match self.reach {
-            Reach::Realm => Change::in_realm(deps, key, requester).await.map_err(by),
-            // The tenant is looked for by the operation.
-            Reach::Installation | Reach::Tenant => Change::in_installation(deps, key, requester).await.map_err(by),
-        }
-    }
-}
 
 type Performed = Result<HttpResponse, Refused>;
 
@@ -56,89 +30,12 @@ pub(super) async fn perform(
         request,
         state,
         asking,
-        reach: operation.line().reach,
+        operation,
     };
     if operation.line().only_reads() {
-        return read(operation, &asked).await;
+        return reads::read(operation, &asked).await;
     }
     write(operation, &asked, payload).await
-}
-
-async fn read(operation: Operation, asked: &Asked<'_>) -> Performed {
-    use Operation as O;
-    let (deps, key) = (&*asked.state.deps, &asked.asking.key);
-    let query = Params::parse(asked.request.query_string().as_bytes());
-    let query = &query.map_err(|e| by(OAuthError::from(e)))?;
-    whole(operation, query)?;
-    let (application, server) = (asked.segment("application"), asked.segment("resource_server"));
-    let (role, identity, group) = (asked.segment("role"), asked.segment("identity"), asked.segment("group"));
-    match operation {
-        O::ListTenants => page(places::list_tenants(deps, query).await),
-        O::ReadTenant => one("tenant", places::read_tenant(deps, &key.tenant).await),
-        O::ListRealms => page(places::list_realms(deps, &key.tenant, query).await),
-        O::ReadRealm => one("realm", places::read_realm(deps, key).await),
-        O::ListApplications => page(applications::list(deps, key, query).await),
-        O::ReadApplication => one("application", applications::read(deps, key, application).await),
-        O::ReadTokenCounts => {
-            let counts = applications::token_counts(deps, key, application).await;
-            page(counts.map(|counts| Named("token_counts", counts)))
-        }
-        O::ListSecrets => page(secrets::list(deps, key, application).await),
-        O::ListTokens => page(tokens::list(deps, key, application, query).await),
-        O::ListResourceServers => page(resource_servers::list(deps, key, query).await),
-        O::ReadResourceServer => one("resource_server", resource_servers::read(deps, key, server).await),
-        O::ListCredentials => page(resource_servers::credentials(deps, key, server).await),
-        O::ListRoles => page(roles::list(deps, (key, server), query).await),
-        O::ReadRole => one("role", roles::read(deps, (key, server), role).await),
-        O::ListRoleMembers => page(roles::members(deps, (key, server), role, query).await),
-        O::ListIdentities => page(identities::list(deps, key, query).await),
-        O::ReadIdentity => one("identity", identities::read(deps, key, identity).await),
-        O::ListIdentityRoles => {
-            identities::read(deps, key, identity).await.map_err(by)?;
-            page(roles::held(deps, key, Holder::User(identity)).await)
-        }
-        O::ListSessions => page(identities::sessions(deps, key, identity).await),
-        O::ListIdentityGroups => page(groups::of_user(deps, (key, identity), query).await),
-        O::ListGroups => page(groups::list(deps, key, query).await),
-        O::ReadGroup => one("group", groups::read(deps, key, group).await),
-        O::ListGroupMembers => page(groups::members(deps, (key, group), query).await),
-        O::ListGroupRoles => {
-            groups::read(deps, key, group).await.map_err(by)?;
-            page(roles::held(deps, key, Holder::Group(group)).await)
-        }
-        O::ListSigningKeys => page(signing_keys::list(deps, key).await),
-        O::ListEvents => page(events::list(deps, key, query).await),
-        O::ReadEvent => page(
-            events::read(deps, key, asked.segment("event"))
-                .await
-                .map(|event| Named("event", event)),
-        ),
-        _ => Err(by(OAuthError::server_error(
-            "an operation that only reads, and is not among them",
-        ))),
-    }
-}
-
-/// Lists that are short come whole: like every list they refuse what is no parameter of theirs.
-fn whole(operation: Operation, query: &Params<'_>) -> Result<(), Refused> {
-    use Operation as O;
-    let is_whole = matches!(
-        operation,
-        O::ListSecrets
-            | O::ListCredentials
-            | O::ListSessions
-            | O::ListIdentityRoles
-            | O::ListGroupRoles
-            | O::ListSigningKeys
-    );
-    if !is_whole {
-        return Ok(());
-    }
-    let asked = PageRequest::parse(query, &[]).map_err(|detail| by(ManagementRefusal::Invalid(detail)))?;
-    match asked.token {
-        None => Ok(()),
-        Some(_) => Err(by(ManagementRefusal::field("page_token", "was not made for this list"))),
-    }
 }
 
 async fn write(operation: Operation, asked: &Asked<'_>, payload: Payload) -> Performed {
@@ -385,6 +282,7 @@ async fn of_identities(operation: Operation, asked: &Asked<'_>, payload: Payload
         }
         O::CreateSetupLink => {
             nothing(input::maybe_members(request, payload, state).await?)?;
+            asked.still_entitled().await?;
             let Asking { key, requester } = asked.asking;
             let link = identities::setup_link(&state.deps, (key, id), requester).await;
             page(link.map(|link| Named("setup_link", link)))
@@ -439,6 +337,7 @@ async fn of_keys(operation: Operation, asked: &Asked<'_>, payload: Payload) -> P
     let deps = &asked.state.deps;
     if operation == Operation::RotateSigningKeys {
         let members = input::maybe_members(asked.request, payload, asked.state).await?;
+        asked.still_entitled().await?;
         return page(signing_keys::rotate(deps, key, &members, requester).await);
     }
     let kid = asked.segment("signing_key");
