@@ -18,7 +18,7 @@ pub enum Holder<'a> {
 }
 
 /// Most groups of a role that are read at once.
-const GROUPS: u64 = 1000;
+pub const GROUPS: u64 = 1000;
 
 impl Store {
     /// The roles of a resource server, newest first; with `name` the one of that name.

@@ -25,7 +25,7 @@ use grantor_protocol::management::token_list::Position;
 use grantor_protocol::resource_server::ResourceServer;
 use grantor_store::StoreError;
 use grantor_store::events::Target;
-use grantor_store::roles::Holder;
+use grantor_store::roles::{GROUPS, Holder};
 use serde::{Deserialize, Serialize};
 
 const AT: &str = "role";
@@ -137,10 +137,11 @@ pub(crate) async fn groups_in(deps: &Deps, key: &RealmKey, role: &str) -> Result
     loop {
         let after = all.last().cloned().unwrap_or_default();
         let page = deps.store.list_role_groups(key, role, &after).await?;
-        if page.is_empty() {
+        let is_last = (page.len() as u64) < GROUPS;
+        all.extend(page);
+        if is_last {
             return Ok(all);
         }
-        all.extend(page);
     }
 }
 

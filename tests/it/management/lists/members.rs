@@ -53,3 +53,23 @@ async fn members_are_listed_by_pages_too() {
         assert_eq!(held["roles"].as_array().unwrap().len(), expected, "{at}");
     }
 }
+
+#[tokio::test]
+async fn every_group_in_a_role_is_told_and_exported_however_many() {
+    let app = App::start().await;
+    let admin = Admin::of(&app).await;
+    let roles = format!("{REALM}/resource-servers/r1/roles");
+    let role = admin.create(&roles, "role", json!({"display_name": "Many"})).await;
+    let role = text(&role["id"]);
+    app.sql(|on| {
+        let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+                   INSERT INTO role_group (tenant, realm, role, group_id) SELECT 'default', 'main', ?1, 'g' || i FROM n";
+        on.execute(sql, [&role])
+    });
+    let members = admin.get(&format!("{roles}/{role}/members")).await.json();
+    assert_eq!(members["group_ids"].as_array().unwrap().len(), 2000);
+    let key = grantor_protocol::issuer::RealmKey::new("default", "main");
+    let exported = grantor_flows::export::export(&app.deps, &key).await.unwrap().unwrap();
+    let entry = exported.roles.iter().find(|r| r["id"] == role.as_str()).unwrap();
+    assert_eq!(entry["groups"].as_array().unwrap().len(), 2000);
+}
