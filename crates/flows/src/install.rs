@@ -209,7 +209,7 @@ fn application(key: &RealmKey) -> Client {
     }
 }
 
-fn first_admin(key: &RealmKey) -> User {
+pub(crate) fn first_admin(key: &RealmKey) -> User {
     User {
         key: key.clone(),
         id: "admin".into(),

@@ -39,25 +39,31 @@ pub async fn make_link(
     if !user.enabled {
         return Ok(None);
     }
-    let token = base64url(&deps.random::<32>());
+    let path = link(&mut change, key, &user).await?;
+    change.commit().await?;
+    Ok(Some(path))
+}
+
+/// The path of a link that is good once the change is committed, for a user of this realm.
+pub(crate) async fn link(change: &mut Change<'_>, key: &RealmKey, user: &User) -> Result<String, ManagementRefusal> {
+    let token = base64url(&change.deps.random::<32>());
     let link = NewLink {
-        token_mac: mac(deps, key, &token),
+        token_mac: mac(change.deps, key, &token),
         purpose: PURPOSE,
         user: user.id.clone(),
         expires_at: change.now().plus_seconds(LINK_SECONDS),
     };
     change.tx.save_link(key, link).await?;
     let about = About {
-        user: Some(user_id),
+        user: Some(&user.id),
         ..About::default()
     };
-    let target = target(RecordKind::User, user_id, &user.username);
+    let target = target(RecordKind::User, &user.id, &user.username);
     change
-        .tell::<()>(EventKind::SetupLinkMade, target, (None, None), about)
+        .tell_in::<()>(key, EventKind::SetupLinkMade, target, (None, None), about)
         .await?;
-    change.commit().await?;
     let prefix = Issuer::new("", key.clone(), IssuerKind::Realm).prefix();
-    Ok(Some(format!("{prefix}/setup/{token}")))
+    Ok(format!("{prefix}/setup/{token}"))
 }
 
 /// The same for whoever has this user name.

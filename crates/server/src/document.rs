@@ -44,7 +44,9 @@ impl<'t> Source<'t> {
     pub fn explain(&self, violations: &[Violation]) -> String {
         let line = |violation: &Violation| {
             let (line, value) = self.place(&violation.field);
-            let value = value.filter(|_| !is_secret(&violation.field));
+            // A misspelt name may be that of a secret.
+            let is_unknown = violation.description.starts_with("unknown field");
+            let value = value.filter(|_| !is_unknown && !is_secret(&violation.field));
             let got = value.map(|v| format!(" (got {v})")).unwrap_or_default();
             let Violation { field, description } = violation;
             format!("{}:{line}: {field}: {description}{got}", self.name)

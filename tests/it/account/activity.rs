@@ -1,6 +1,6 @@
 //! What a person can see of what happened.
 use super::{enter, signed_in};
-use crate::app::App;
+use crate::app::{App, REALM};
 use crate::interact::{attributes, texts};
 use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::RealmKey;
@@ -92,4 +92,21 @@ async fn the_list_is_narrowed_and_read_page_by_page() {
         let page = browser.open(&format!("/account/activity?after={after}")).await;
         page.assert_page(200);
     }
+}
+
+#[tokio::test]
+async fn where_an_admin_sits_is_not_shown() {
+    let app = App::start().await;
+    let mut browser = signed_in(&app, "alice").await;
+    let bearer = app.management_token("").await;
+    let path = format!("{REALM}/identities/u-alice");
+    let body = serde_json::json!({"identity": {"profile": {"nickname": "Al"}}});
+    app.done(&bearer, "PATCH", &path, &body).await;
+    settled(&app).await;
+    let page = browser.open("/account/activity?show=all").await;
+    assert_eq!(
+        texts(&page, ".event-what"),
+        ["Account changed by an administrator", "Signed in"]
+    );
+    assert_eq!(texts(&page, ".event .code"), ["127.0.0.1"]);
 }

@@ -324,7 +324,7 @@ fn good() -> Vec<Case> {
         config(json!({"application_type": "native", "redirect_uris": ["http://127.0.0.1/cb", "com.example.app:/cb"]})),
         config(json!({"token_format": "referential", "token_configuration": {"expires_after": 315_360_000, "subject_field": "email"}})),
         config(json!({"allowed_cors_origins": ["https://a.test"], "client_uri": "https://a.test", "consent": "skip"})),
-        json!({"is_managed": true, "tenant_id": "t2", "client_secret": "short", "protocol_config": {"client_secret": "short", "client_id": "a"}}),
+        json!({"is_managed": true, "tenant_id": "t2", "protocol_config": {"client_id": "a"}}),
     ]
     .into_iter()
     .map(|over| taken(K, over))

@@ -133,3 +133,27 @@ async fn an_address_that_is_new_is_not_verified() {
         assert_eq!(changed["email_verified"], verified, "{change}");
     }
 }
+
+#[tokio::test]
+async fn a_list_is_no_object() {
+    let app = App::start().await;
+    let admin = Admin::of(&app).await;
+    let path = format!("{REALM}/identities/u-alice");
+    let before = admin.get(&path).await.body;
+    for (profile, field) in [
+        (json!([]), "identity.profile"),
+        (json!(["Hacked"]), "identity.profile"),
+        (json!({"address": ["a", "b", "c"]}), "identity.profile.address"),
+        (json!({"address": []}), "identity.profile.address"),
+    ] {
+        let answer = admin
+            .send("PATCH", &path, &json!({"identity": {"profile": profile}}))
+            .await;
+        let details = answer.assert_management_error(400, "bad_request");
+        assert_eq!(details[0]["field_violations"][0]["field"], field, "{profile}");
+    }
+    assert_eq!(admin.get(&path).await.body, before);
+    let body = json!({"resource_server": {"display_name": "A", "identifier": "https://list.test", "scopes": [["a", "b", "c"]]}});
+    let answer = admin.send("POST", &format!("{REALM}/resource-servers"), &body).await;
+    answer.assert_management_error(400, "bad_request");
+}

@@ -119,7 +119,8 @@ pub async fn activity(owner: Owner<'_>, show: Show, after: Option<&str>, most: u
             at: event.at,
             kind: event.kind,
             application: application.map(|entry| entry.client.display_name.clone()),
-            address: event.address,
+            // Where an admin sits is for the audit log.
+            address: event.address.filter(|_| event.actor.is_none()),
         });
     }
     Ok(Activity { happened, next })

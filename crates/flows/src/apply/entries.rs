@@ -1,17 +1,19 @@
 //! One entry of a document: which record it means, its settings, and what hangs on it.
 use super::{ApplyError, members};
 use crate::Deps;
+use crate::management::change::{About, target};
 use crate::management::identities::NewPassword;
 use crate::management::{Change, ManagementRefusal, applications, groups, identities, resource_servers, roles};
 use grantor_protocol::apply::{Document, IntrospectionCredential, MAX_PASSWORD, at, check_secret, take, take_name};
 use grantor_protocol::client::Violation;
-use grantor_protocol::events::RecordKind;
+use grantor_protocol::events::{EventKind, RecordKind};
 use grantor_protocol::management::identity::take_password;
 use grantor_protocol::management::merge::{Members, under};
 use grantor_protocol::management::record::check_id;
 use grantor_protocol::resource_server::ResourceServer;
+use grantor_store::events::Target;
 use grantor_store::people::UserCredential;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 type Refused = ManagementRefusal;
@@ -41,21 +43,39 @@ impl Entry<'_> {
         Refused::invalid(under(self.at, found))
     }
 
-    /// A record belongs to one set of documents.
-    async fn own(
-        &self,
-        change: &Change<'_>,
-        (kind, id): (RecordKind, &str),
-        owner: Option<&String>,
-    ) -> Result<(), Refused> {
-        match (self.owner, owner) {
-            (Some(new), Some(old)) if new != old => {
-                let text = format!("{old} owns this {kind}");
-                Err(self.refuse(vec![Violation::new("id", text)]))
+    /// A record belongs to one set of documents. `was`: whose it was, when it was there. Taking one over is a change like others.
+    async fn own(&self, change: &mut Change<'_>, of: Target, was: Option<Option<String>>) -> Result<(), Refused> {
+        let Some(new) = self.owner else { return Ok(()) };
+        match was {
+            Some(Some(old)) if new != old => {
+                let text = format!("{old} owns this {}", of.kind);
+                return Err(self.refuse(vec![Violation::new("id", text)]));
             }
-            (Some(new), None) => Ok(change.tx.own(&change.key, (kind, id), Some(new)).await?),
-            _ => Ok(()),
+            Some(Some(_)) => return Ok(()),
+            Some(None) | None => change.tx.own(&change.key, (of.kind, &of.id), Some(new)).await?,
         }
+        if was.is_some() {
+            let states = (json!({ "managed_by": null }), json!({ "managed_by": new }));
+            change
+                .tell(
+                    updated(of.kind),
+                    of,
+                    (Some(&states.0), Some(&states.1)),
+                    About::default(),
+                )
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+fn updated(kind: RecordKind) -> EventKind {
+    match kind {
+        RecordKind::ResourceServer => EventKind::ResourceServerUpdated,
+        RecordKind::User => EventKind::UserUpdated,
+        RecordKind::Group => EventKind::GroupUpdated,
+        RecordKind::Role => EventKind::RoleUpdated,
+        _ => EventKind::ApplicationUpdated,
     }
 }
 
@@ -63,7 +83,7 @@ pub(super) async fn resource_server(change: &mut Change<'_>, mut entry: Entry<'_
     let id = entry.name("id")?;
     let credentials: Vec<IntrospectionCredential> = entry.take("introspection")?.unwrap_or_default();
     let stored = change.tx.resource_server(&change.key, &id).await?;
-    let owner = stored.as_ref().and_then(|s| s.meta.managed_by.clone());
+    let owner = stored.as_ref().map(|s| s.meta.managed_by.clone());
     let (_, saved) = match stored {
         Some(_) => resource_servers::update(change, (&id, None), &entry.members, entry.at).await?,
         None => resource_servers::create(change, (&entry.members, Some(id.clone())), entry.at).await?,
@@ -73,8 +93,8 @@ pub(super) async fn resource_server(change: &mut Change<'_>, mut entry: Entry<'_
         let pair = (credential.id.as_str(), credential.secret.as_str());
         resource_servers::add_credential(change, &saved.record, pair).await?;
     }
-    let kind = RecordKind::ResourceServer;
-    entry.own(change, (kind, &id), owner.as_ref()).await?;
+    let of = target(RecordKind::ResourceServer, &id, &saved.record.display_name);
+    entry.own(change, of, owner).await?;
     Ok(id)
 }
 
@@ -114,7 +134,7 @@ pub(super) async fn user(
         (None, Some(name)) => change.tx.user_named(&change.key, name).await?,
         (None, None) => None,
     };
-    let owner = stored.as_ref().and_then(|s| s.meta.managed_by.clone());
+    let owner = stored.as_ref().map(|s| s.meta.managed_by.clone());
     let given = (&entry.members, password);
     let (_, saved) = match stored {
         Some(stored) => {
@@ -123,8 +143,9 @@ pub(super) async fn user(
         }
         None => identities::create(change, given, id, entry.at).await?,
     };
+    let of = target(RecordKind::User, &saved.record.id, &saved.record.username);
     let id = saved.record.id;
-    entry.own(change, (RecordKind::User, &id), owner.as_ref()).await?;
+    entry.own(change, of, owner).await?;
     Ok(id)
 }
 
@@ -136,7 +157,7 @@ pub(super) async fn group(change: &mut Change<'_>, mut entry: Entry<'_>) -> Resu
         (None, Some(name)) => change.tx.group_named(&change.key, name).await?,
         (None, None) => None,
     };
-    let owner = stored.as_ref().and_then(|s| s.meta.managed_by.clone());
+    let owner = stored.as_ref().map(|s| s.meta.managed_by.clone());
     let (_, saved) = match stored {
         Some(stored) => groups::update(change, (&stored.record.id, None), &entry.members, entry.at).await?,
         None => groups::create(change, (&entry.members, id), entry.at).await?,
@@ -144,8 +165,9 @@ pub(super) async fn group(change: &mut Change<'_>, mut entry: Entry<'_>) -> Resu
     if let Some(users) = users {
         members::of_group(change, &saved.record, (&users, entry.at)).await?;
     }
+    let of = target(RecordKind::Group, &saved.record.id, &saved.record.display_name);
     let id = saved.record.id;
-    entry.own(change, (RecordKind::Group, &id), owner.as_ref()).await?;
+    entry.own(change, of, owner).await?;
     Ok(id)
 }
 
@@ -170,7 +192,7 @@ pub(super) async fn role(change: &mut Change<'_>, mut entry: Entry<'_>) -> Resul
             return Err(entry.refuse(vec![Violation::new("resource_server_id", text)]));
         }
     };
-    let owner = stored.as_ref().and_then(|s| s.meta.managed_by.clone());
+    let owner = stored.as_ref().map(|s| s.meta.managed_by.clone());
     let record = match stored {
         // Of a role of the server's own a document says who holds it, and nothing else.
         Some(stored) if stored.record.is_managed && entry.members.is_empty() => stored.record,
@@ -189,9 +211,8 @@ pub(super) async fn role(change: &mut Change<'_>, mut entry: Entry<'_>) -> Resul
         }
     };
     members::of_role(change, &record, (users, in_groups), entry.at).await?;
-    entry
-        .own(change, (RecordKind::Role, &record.id), owner.as_ref())
-        .await?;
+    let of = target(RecordKind::Role, &record.id, &record.display_name);
+    entry.own(change, of, owner).await?;
     Ok(record.id)
 }
 
@@ -199,8 +220,19 @@ pub(super) async fn application(change: &mut Change<'_>, mut entry: Entry<'_>) -
     let id = entry.name("id")?;
     let client_id: Option<String> = entry.take("client_id")?;
     let secrets: Vec<String> = entry.take("client_secrets")?.unwrap_or_default();
+    // The API ignores it, because it stands in its answers; a document that says it means it.
+    let config = entry.members.get("protocol_config").and_then(Value::as_object);
+    for (at, members) in [
+        ("client_secret", Some(&entry.members)),
+        ("protocol_config.client_secret", config),
+    ] {
+        if members.is_some_and(|m| m.contains_key("client_secret")) {
+            let text = "secrets are given as `client_secrets`, a list, beside the id";
+            return Err(entry.refuse(vec![Violation::new(at, text)]));
+        }
+    }
     let stored = change.tx.client(&change.key, &id).await?;
-    let owner = stored.as_ref().and_then(|s| s.meta.managed_by.clone());
+    let owner = stored.as_ref().map(|s| s.meta.managed_by.clone());
     let given = applications::Given {
         id: Some(id.clone()),
         client_id: client_id.or_else(|| stored.is_none().then(|| id.clone())),
@@ -226,9 +258,8 @@ pub(super) async fn application(change: &mut Change<'_>, mut entry: Entry<'_>) -
     for secret in &secrets {
         applications::add_given(change, &client, secret).await?;
     }
-    entry
-        .own(change, (RecordKind::Application, &id), owner.as_ref())
-        .await?;
+    let of = target(RecordKind::Application, &id, &client.display_name);
+    entry.own(change, of, owner).await?;
     Ok(id)
 }
 

@@ -3,7 +3,7 @@
 use super::change::{About, refuse_if_any, target, unchanged};
 use super::lists::{Listing, place};
 use super::{Change, ManagementRefusal};
-use crate::{Deps, install, revocations};
+use crate::{Deps, install, revocations, setup};
 use grantor_protocol::client::Violation;
 use grantor_protocol::events::{EventKind, RecordKind};
 use grantor_protocol::form::Params;
@@ -53,6 +53,8 @@ pub async fn create_tenant(change: &mut Change<'_>, members: &Members) -> Result
     change.tx.insert_tenant(&id, &settings.display_name).await?;
     let admin = RealmKey::new(&*id, ADMIN_REALM);
     install::admin_realm(&change.tx, &admin).await?;
+    let first = install::first_admin(&admin);
+    let link = setup::link(change, &admin, &first).await?;
     if !settings.enabled {
         let tenant = Tenant {
             id: id.clone(),
@@ -62,7 +64,9 @@ pub async fn create_tenant(change: &mut Change<'_>, members: &Members) -> Result
         change.tx.update_tenant(&tenant).await?;
     }
     tell_of_tenant(change, EventKind::TenantCreated, &id, (None, Some(&settings))).await?;
-    tenant_body(change, &id).await
+    let (mut body, version) = tenant_body(change, &id).await?;
+    body.setup_link = Some(format!("{}{link}", change.deps.settings.public_url));
+    Ok((body, version))
 }
 
 /// Changes a tenant. A disabled one answers nobody but its operator.

@@ -41,7 +41,35 @@ pub fn merged<T: Editable>(current: Option<&T>, patch: &Members) -> Result<T, Ve
         rename(&mut patch, (inside, other), name)?;
     }
     lay_over(&mut base, Value::Object(patch));
-    typed(&base)
+    let record: T = typed(&base)?;
+    let became = serde_json::to_value(&record).map_err(|e| vec![Violation::new("", e.to_string())])?;
+    let mut found = Vec::new();
+    by_position(&base, &became, "", &mut found);
+    match found.is_empty() {
+        true => Ok(record),
+        false => Err(found),
+    }
+}
+
+/// Serde takes a list for an object, member by member in the order of our source. Nobody means that.
+fn by_position(given: &Value, became: &Value, at: &str, found: &mut Vec<Violation>) {
+    match (given, became) {
+        (Value::Array(_), Value::Object(_)) => found.push(Violation::new(at, "an object is wanted, not a list")),
+        (Value::Array(given), Value::Array(became)) => {
+            for (i, (given, became)) in given.iter().zip(became).enumerate() {
+                by_position(given, became, &format!("{at}[{i}]"), found);
+            }
+        }
+        (Value::Object(given), Value::Object(became)) => {
+            let dot = if at.is_empty() { "" } else { "." };
+            for (name, given) in given {
+                if let Some(became) = became.get(name) {
+                    by_position(given, became, &format!("{at}{dot}{name}"), found);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The members of a request that is no record.
@@ -197,6 +225,8 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named_with_the_value_but_a_secret() {
         check(json!({"nam": "b"}), Err("nam: unknown field `nam`"));
+        check(json!({"inner": []}), Err("inner: an object is wanted"));
+        check(json!({"inner": [7, ["k"], "s"]}), Err("inner: an object is wanted"));
         check(json!({"name": null}), Err(": missing field `name`"));
         check(
             json!({"uris": "u"}),

@@ -10,7 +10,7 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::application::ApplicationBody;
 use grantor_protocol::management::merge::Members;
 use serde_json::{Value, json};
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 
 /// Makes a user.
 pub fn create_user(settings: Settings, request: CreateUser) -> anyhow::Result<()> {
@@ -20,7 +20,7 @@ pub fn create_user(settings: Settings, request: CreateUser) -> anyhow::Result<()
         "profile": { "name": request.name },
     }));
     if request.password_stdin {
-        members.insert("password".into(), first_line()?.into());
+        members.insert("password".into(), password_line()?.into());
     }
     actix_web::rt::System::new().block_on(async move {
         let (deps, _) = open(&settings, true, false).await?;
@@ -49,7 +49,7 @@ pub fn create_user(settings: Settings, request: CreateUser) -> anyhow::Result<()
 
 /// Sets a user's password to the first line of standard input.
 pub fn set_password(settings: Settings, request: NamedUser) -> anyhow::Result<()> {
-    let members = object(json!({ "password": first_line()? }));
+    let members = object(json!({ "password": password_line()? }));
     change_user(
         settings,
         request,
@@ -182,6 +182,14 @@ fn show(body: &ApplicationBody, as_json: bool) -> anyhow::Result<()> {
         .collect();
     say(&table.join("\n"));
     Ok(())
+}
+
+/// The password on standard input. A terminal would show it.
+fn password_line() -> anyhow::Result<String> {
+    if std::io::stdin().is_terminal() {
+        bail!("a terminal would show the password: pipe it in, or give a link (`grantor setup-link`)");
+    }
+    first_line()
 }
 
 /// The first line of standard input, without its end.

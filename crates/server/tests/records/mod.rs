@@ -136,3 +136,57 @@ fn a_realm_is_exported_as_a_document_that_changes_nothing() {
         "{ran:?}"
     );
 }
+
+#[test]
+fn what_is_misspelt_is_not_said_and_a_secret_in_the_wrong_place_is_refused() {
+    let head = "tenant = 'default'\nrealm = 'main'\n";
+    for (entry, told) in [
+        (
+            "[[users]]\nusername = 'u'\npasword = 'hunter2-hunter2'\n",
+            "users[0].pasword",
+        ),
+        (
+            "[[resource_servers]]\nid = 'n'\nidentifier = 'https://n.test'\ndisplay_name = 'N'\nintrospection = [{ id = 'n2', secrt = 'hunter2-hunter2' }]\n",
+            "introspection[0].secrt",
+        ),
+        (
+            "[[applications]]\nid = 'a'\ndisplay_name = 'A'\nclient_secret = 'hunter2-hunter2'\n",
+            "applications[0].client_secret",
+        ),
+        (
+            "[[applications]]\nid = 'a'\ndisplay_name = 'A'\nprotocol_config = { client_secret = 'hunter2-hunter2' }\n",
+            "applications[0].protocol_config.client_secret",
+        ),
+    ] {
+        let place = Place::new().file("realm.toml", &format!("{head}{entry}"));
+        let ran = place.run("apply -f realm.toml");
+        assert!(ran.code == 1 && ran.err.contains(told), "{entry}: {ran:?}");
+        assert!(!ran.err.contains("hunter2") && ran.out.is_empty(), "{ran:?}");
+    }
+}
+
+#[test]
+fn taking_a_record_over_is_told_before_and_when_it_happens() {
+    let head = "tenant = 'default'\nrealm = 'main'\n";
+    let group = "[[groups]]\nid = 'g'\ndisplay_name = 'G'\n";
+    let owned = format!("{head}managed_by = 'team-a'\n{group}");
+    let place = Place::new()
+        .file("free.toml", &format!("{head}{group}"))
+        .file("owned.toml", &owned)
+        .file("other.toml", &owned.replace("team-a", "team-b"));
+    check(&place, &[("apply -f free.toml", 0, "; 1 changes", "")]);
+    let ran = place.run("diff -f owned.toml");
+    assert!(
+        ran.code == 3 && ran.out.contains("managed_by: null -> \"team-a\""),
+        "{ran:?}"
+    );
+    check(
+        &place,
+        &[
+            ("apply -f owned.toml", 0, "; 1 changes", ""),
+            ("apply -f owned.toml", 0, "; 0 changes", ""),
+            ("apply -f free.toml", 0, "; 0 changes", ""),
+            ("apply -f other.toml", 1, "", "team-a owns this group"),
+        ],
+    );
+}

@@ -1,7 +1,7 @@
 //! Tenants.
 use super::{REALMS, machines, manager};
 use crate::app::App;
-use crate::management::admin::{Admin, client_of};
+use crate::management::admin::{Admin, client_of, text};
 use grantor_tests::covers;
 use serde_json::json;
 
@@ -12,7 +12,19 @@ async fn a_tenant_comes_with_its_admins_and_goes_with_their_rights() {
     let beside = App::start_beside(&app).await;
     let operator = Admin::of(&app).await;
     let new = json!({"id": "acme", "display_name": "Acme"});
-    operator.create("/v1/tenants", "tenant", new.clone()).await;
+    let made = operator.create("/v1/tenants", "tenant", new.clone()).await;
+    // Its first admin has no password yet, and nobody else can let them in.
+    let link = text(&made["setup_link"]);
+    let link = link.strip_prefix(&app.base).unwrap();
+    assert!(link.starts_with("/v1/tenants/acme/realms/admin/setup/"), "{link}");
+    assert_eq!(app.get(link).await.status, 200);
+    assert!(
+        operator
+            .read("/v1/tenants/acme", "tenant")
+            .await
+            .get("setup_link")
+            .is_none()
+    );
     let (_, bearer) = manager(&app, "acme").await;
     beside.catch_up().await;
     let own = Admin {
