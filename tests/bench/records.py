@@ -31,6 +31,9 @@ def insert(folder, few, applications_count, users, events):
     draw, now = random.Random(1), int(time.time() * 1000)
     with contextlib.closing(sqlite3.connect(pathlib.Path(folder) / "grantor.sqlite")) as database:
         database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -300000")
+        # A log begins with its realm: the realm is as old as the first event.
+        database.execute("UPDATE realm SET created_at = ?", (now - SPAN,))
+        database.commit()
         with database, without_indexes(database):
             made = [
                 put(database, "client", clients(database, draw, now, (applications_count, few))),
