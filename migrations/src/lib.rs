@@ -12,6 +12,8 @@ mod m20261122_000007_session_ids;
 mod m20261201_000008_management;
 mod m20261201_000009_account;
 mod m20261201_000010_scale;
+mod m20261201_000011_replicas;
+mod m20261201_000012_unlogged;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -33,16 +35,31 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000008_management::Migration),
             Box::new(m20261201_000009_account::Migration),
             Box::new(m20261201_000010_scale::Migration),
+            Box::new(m20261201_000011_replicas::Migration),
         ]
     }
 }
 
-/// Migrations of the database of short-lived data.
+/// Migrations of the file of short-lived data beside an SQLite database.
 pub struct EphemeralMigrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for EphemeralMigrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![Box::new(m20261122_000002_ephemeral::Migration)]
+    }
+}
+
+/// Migrations of short-lived data in a PostgreSQL database, which counts them apart from the durable ones.
+pub struct UnloggedMigrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for UnloggedMigrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261201_000012_unlogged::Migration)]
+    }
+
+    fn migration_table_name() -> DynIden {
+        "seaql_migrations_unlogged".into_iden()
     }
 }

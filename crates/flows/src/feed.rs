@@ -1,34 +1,30 @@
 //! Reading the change feed: what another process (or this one) changed is forgotten or added within a second.
 use crate::Deps;
 use grantor_store::StoreError;
-use grantor_store::changes::Change;
+use grantor_store::changes::{Change, FeedPosition};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Reads the feed for ever: when the bell rings, and at least at every interval.
-pub(crate) async fn follow(deps: Arc<Deps>, mut position: i64) {
+pub(crate) async fn follow(deps: Arc<Deps>, mut position: FeedPosition) {
     let interval = Duration::from_millis(deps.settings.feed_poll_milliseconds);
     loop {
         let _ = tokio::time::timeout(interval, deps.store.bell().notified()).await;
-        match read(&deps, position).await {
-            Ok(reached) => position = reached,
-            Err(error) => tracing::warn!(%error, "the change feed cannot be read"),
+        if let Err(error) = read(&deps, &mut position).await {
+            tracing::warn!(%error, "the change feed cannot be read");
         }
     }
 }
 
-/// Applies every change after `position` and says where the feed stands.
-pub(crate) async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreError> {
+/// Applies every change after `position`, and moves it to where the feed stands.
+pub(crate) async fn read(deps: &Deps, position: &mut FeedPosition) -> Result<(), StoreError> {
     loop {
         // What is written while the question waits is not part of its answer.
         let asked = deps.clock.uptime();
-        let changes = deps.store.list_changes(position).await?;
-        let Some(last) = changes.last() else {
-            deps.catalog.feed_was_read(asked);
-            return Ok(position);
-        };
-        // The sequence has no holes: a gap means that changes were deleted unread.
-        if position > 0 && changes[0].seq > position + 1 {
+        // What cannot be taken in is read again.
+        let mut reached = position.clone();
+        let page = deps.store.read_feed(&mut reached).await?;
+        if page.missed {
             deps.catalog.forget(|catalog| {
                 catalog.forget_everything();
                 deps.keys.forget_everything();
@@ -36,10 +32,14 @@ pub(crate) async fn read(deps: &Deps, mut position: i64) -> Result<i64, StoreErr
             deps.revocations.changes_were_missed();
             read_master_keys(deps).await;
         }
-        position = last.seq;
-        take_in(deps, &changes).await?;
-        if changes.iter().any(|c| c.kind == "master_key") {
+        take_in(deps, &page.changes).await?;
+        *position = reached;
+        if page.changes.iter().any(|c| c.kind == "master_key") {
             read_master_keys(deps).await;
+        }
+        if !page.more {
+            deps.catalog.feed_was_read(asked);
+            return Ok(());
         }
     }
 }

@@ -2,6 +2,7 @@
 use crate::catalog::NameKind;
 use crate::{Deps, feed, revocations, signing_keys, tally};
 use grantor_protocol::issuer::RealmKey;
+use grantor_store::changes::FeedPosition;
 use grantor_store::clients::PAGE;
 use grantor_store::{Command, Outcome, StoreError};
 use std::collections::{HashMap, HashSet};
@@ -30,7 +31,7 @@ impl SecretUse {
 
 /// Loads what must be known at once and starts the jobs. They end with the runtime.
 pub async fn start(deps: &Arc<Deps>) -> Result<(), StoreError> {
-    let position = deps.store.last_change().await?;
+    let position = deps.store.feed_position().await?;
     deps.catalog.feed_was_read(deps.clock.uptime());
     tokio::spawn(feed::follow(deps.clone(), position));
     tokio::spawn(revocations::keep_loaded(deps.clone()));
@@ -44,7 +45,7 @@ pub async fn start(deps: &Arc<Deps>) -> Result<(), StoreError> {
 
 /// Applies everything the change feed holds to this process's caches now, instead of at the next poll.
 pub async fn catch_up(deps: &Deps) -> Result<(), StoreError> {
-    feed::read(deps, 0).await.map(drop)
+    feed::read(deps, &mut FeedPosition::default()).await
 }
 
 /// Fills the fingerprints; until then SQL is asked.

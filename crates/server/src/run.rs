@@ -150,7 +150,7 @@ pub(crate) async fn open(
     if !migrate {
         wiring::migrate(&databases, true).await?;
     }
-    wiring::require_master_key(settings)?;
+    wiring::require_master_key(settings).await?;
     match migrate {
         true => wiring::migrate(&databases, false).await?,
         // It holds nothing that lasts and may have been thrown away.
@@ -168,13 +168,13 @@ pub(crate) async fn open(
 async fn open_as_it_is(settings: &Settings) -> anyhow::Result<Deps> {
     let databases = wiring::databases(settings);
     wiring::migrate(&databases, true).await?;
-    if !Store::is_sealed(&databases.file)? {
+    if !Store::is_sealed(&databases).await? {
         bail!(
             "no server was ever started on {}; there is nothing to work on",
-            databases.file.display()
+            settings.database_name()
         );
     }
-    wiring::require_master_key(settings)?;
+    wiring::require_master_key(settings).await?;
     // It holds nothing that lasts and may have been thrown away.
     wiring::migrate_ephemeral(&databases).await?;
     wiring::deps(settings, Sources::default()).await

@@ -1,6 +1,6 @@
 //! Building the other crates' parts out of the settings, and the HTTP server out of those.
 use crate::clock::SystemClock;
-use crate::config::{self, FileMasterKeys, Settings};
+use crate::config::{FileMasterKeys, Settings};
 use crate::connection::Connection;
 use crate::entropy::SystemEntropy;
 use actix_http::HttpService;
@@ -10,24 +10,23 @@ use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_confi
 use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, web};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use grantor_flows::passwords::PasswordSettings;
 use grantor_flows::{Clock, Deps, Entropy, KeySettings, Parts, jobs};
-use grantor_jose::MasterKey;
-use grantor_migrations::{EphemeralMigrator, Migrator, MigratorTrait};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::sign_in::Patience;
 use grantor_protocol::signing_keys::Schedule;
+use grantor_store::Store;
 use grantor_store::ephemeral::Ephemeral;
-use grantor_store::{DatabaseSettings, Store};
 use grantor_web::{State, WebSettings, configure, default_headers};
-use std::fs::{File, OpenOptions};
 use std::future::ready;
-use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+mod databases;
+
+pub use databases::{databases, lock, migrate, migrate_ephemeral, require_master_key};
 
 const WRONG_KEY: &str = "open the data keys; is this the right master key?";
 
@@ -58,104 +57,6 @@ impl Default for Sources {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
         }
-    }
-}
-
-/// Where the two databases are.
-pub fn databases(settings: &Settings) -> DatabaseSettings {
-    let file = settings.database_path().to_owned();
-    let ephemeral_file = file.with_extension("ephemeral.sqlite");
-    DatabaseSettings {
-        file,
-        ephemeral_file,
-        readers: settings.database.readers,
-    }
-}
-
-/// There is the master key of this database; the first start makes one. A database that was sealed under one is refused rather
-/// than given a new one, or opened with another. Writes nothing into the database.
-pub fn require_master_key(settings: &Settings) -> anyhow::Result<()> {
-    let file = settings.database_path();
-    // Before the keys: when a rotation ends in between, the key of what was read is still among them.
-    let sealed = Store::something_sealed(file)?;
-    let keys = config::master_keys(settings)?;
-    match sealed {
-        Some(_) if keys.is_empty() => bail!(
-            "the database {} is sealed under a master key, but {} does not exist; restore the key from your backup or set secrets.master_key",
-            file.display(),
-            settings.master_key_path().display()
-        ),
-        Some(sealed) => MasterKey::that_sealed(&keys, &sealed).map(drop).context(WRONG_KEY),
-        None if keys.is_empty() => {
-            let _lock = lock(&databases(settings))?;
-            config::remove_drafts(settings)?;
-            Ok(config::make_master_key(settings, &SystemEntropy)?)
-        }
-        None => Ok(()),
-    }
-}
-
-/// Brings both databases up to date, or says that the durable one is not and makes nothing.
-pub async fn migrate(databases: &DatabaseSettings, check: bool) -> anyhow::Result<()> {
-    if check {
-        if !databases.file.exists() {
-            bail!(
-                "there is no database {}; run `grantor migrate`",
-                databases.file.display()
-            );
-        }
-        let durable = Store::open_for_migration(&databases.file).await?;
-        let pending = Migrator::get_pending_migrations(&durable).await?;
-        if !pending.is_empty() {
-            bail!("{} migration(s) are pending; run `grantor migrate`", pending.len());
-        }
-        return Ok(());
-    }
-    make_closed(&databases.file)?;
-    // Several first starts at once: one migrates, the others wait and find nothing to do.
-    let _lock = lock(databases)?;
-    let durable = Store::open_for_migration(&databases.file).await?;
-    if !Migrator::get_pending_migrations(&durable).await?.is_empty() {
-        Migrator::up(&durable, None).await?;
-    }
-    durable.close().await?;
-    migrate_ephemeral(databases).await
-}
-
-/// Waits until no other process migrates or rotates the master key, and keeps them from it until it is dropped.
-pub fn lock(databases: &DatabaseSettings) -> anyhow::Result<File> {
-    let path = databases.file.with_extension("lock");
-    make_closed(&path)?;
-    let lock = File::open(path).context("open the lock of the database")?;
-    lock.lock().context("lock the database")?;
-    Ok(lock)
-}
-
-/// Makes the database of short-lived data where it is missing, and brings it up to date.
-pub async fn migrate_ephemeral(databases: &DatabaseSettings) -> anyhow::Result<()> {
-    make_closed(&databases.ephemeral_file)?;
-    let ephemeral = Store::open_ephemeral(databases).await?;
-    let connection = ephemeral.connection();
-    if !EphemeralMigrator::get_pending_migrations(connection).await?.is_empty() {
-        EphemeralMigrator::up(connection, None).await?;
-    }
-    Ok(())
-}
-
-/// Makes the file, for this user alone, and its folder where they are missing. SQLite gives its side files the same mode.
-fn make_closed(file: &Path) -> anyhow::Result<()> {
-    if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
-        config::make_folder(folder).with_context(|| format!("make the folder {}", folder.display()))?;
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            Err(error).with_context(|| format!("make the database {}", file.display()))
-        }
-        _ => Ok(()),
     }
 }
 

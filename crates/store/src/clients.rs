@@ -8,9 +8,7 @@ use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::management::record::{Meta, Stored};
 use grantor_protocol::resource_server::ResourceServer;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 /// Rows of a page where all of them are wanted: what is read is memory until it is put away.
 pub const PAGE: usize = 200;
@@ -126,7 +124,7 @@ impl Store {
                 SELECT 1 FROM client_secret s WHERE s.tenant = c.tenant AND s.realm = c.realm AND s.client = c.id
                 AND s.enabled AND (s.expires_at IS NULL OR s.expires_at > ?1))
             ORDER BY c.tenant, c.realm, c.client_id LIMIT 1000";
-        let select = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [end.0.into()]);
+        let select = self.statement(sql, [end.0.into()]);
         let rows = self.background().query_all_raw(select).await?;
         let one = |row: sea_orm::QueryResult| -> std::result::Result<(RealmKey, String), sea_orm::DbErr> {
             let key = RealmKey::new(

@@ -1,99 +1,182 @@
-//! Opening the databases: the pool of readers, the one writer, the file of short-lived data.
+//! Opening the databases: the readers, the writer, what management writes through, where short-lived data is.
+mod postgres;
+mod reads;
+mod sqlite;
+
+pub(crate) use postgres::MANAGEMENT_LOCK;
+pub use postgres::{InstallationLock, PostgresSettings};
+pub(crate) use reads::Reads;
+pub use sqlite::SqliteSettings;
+
 use crate::ephemeral::SqlEphemeral;
 use crate::writer::{Command, Outcome, Writer};
 use crate::{Result, StoreError};
-use rusqlite::OptionalExtension as _;
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use std::path::{Path, PathBuf};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 
-/// Where the databases are.
+/// Which database it is, and where.
 #[derive(Debug, Clone)]
-pub struct DatabaseSettings {
-    /// The SQLite file of durable facts.
-    pub file: PathBuf,
-    /// The SQLite file of short-lived data.
-    pub ephemeral_file: PathBuf,
-    /// Connections that read.
-    pub readers: u32,
+pub enum DatabaseSettings {
+    /// A file of this machine, for one process and its commands.
+    Sqlite(SqliteSettings),
+    /// A server, for as many processes as like.
+    Postgres(PostgresSettings),
+}
+
+impl DatabaseSettings {
+    /// SQLite's two files, as they are called, in this folder.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self::Sqlite(SqliteSettings {
+            file: folder.join("grantor.sqlite"),
+            ephemeral_file: folder.join("grantor.ephemeral.sqlite"),
+            readers: 1,
+        })
+    }
 }
 
 /// The open databases.
 pub struct Store {
-    readers: DatabaseConnection,
+    reads: Reads,
+    /// What management writes go through; on SQLite the readers' own connections.
+    management: DatabaseConnection,
     writer: Writer,
-    reads: AtomicU64,
-    writes: AtomicU64,
+    /// What a caller waits for a write. SQLite has a limit of its own.
+    patience: Option<Duration>,
+    read: AtomicU64,
+    written: AtomicU64,
     /// Background writes that found their share of the queue full.
     dropped: AtomicU64,
     bell: Arc<Notify>,
 }
 
 impl Store {
-    /// Opens the durable database with WAL and synchronous=FULL: an answered write survives a power cut.
+    /// Opens the durable database. An answered write survives a power cut: SQLite with WAL and synchronous=FULL, PostgreSQL 15 or
+    /// newer with its `synchronous_commit` on.
     pub async fn open(settings: &DatabaseSettings) -> Result<Self> {
-        let readers = pool(&settings.file, settings.readers, "FULL").await?;
         let bell = Arc::new(Notify::new());
-        let writer = Writer::open(&settings.file, bell.clone())?;
+        let (reads, management, writer, patience) = match settings {
+            DatabaseSettings::Sqlite(settings) => {
+                let readers = sqlite::pool(&settings.file, settings.readers, "FULL").await?;
+                let writer = Writer::on_sqlite(&settings.file, bell.clone())?;
+                (Reads::new(readers.clone(), None), readers, writer, None)
+            }
+            DatabaseSettings::Postgres(settings) => {
+                let readers = postgres::pool(settings, "reads", settings.readers).await?;
+                postgres::check(&readers).await?;
+                let management = postgres::pool(settings, "management", postgres::MANAGEMENT).await?;
+                let writer = Writer::on_postgres(settings, &bell)?;
+                let limit = Some(settings.timeout);
+                (Reads::new(readers, limit), management, writer, limit)
+            }
+        };
         Ok(Self {
-            readers,
+            reads,
+            management,
             writer,
-            reads: AtomicU64::new(0),
-            writes: AtomicU64::new(0),
+            patience,
+            read: AtomicU64::new(0),
+            written: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             bell,
         })
     }
 
-    /// Opens the database of short-lived data, whose loss only makes a user start again.
+    /// Opens the database of short-lived data, whose loss only makes a user start again: on SQLite a file of its own, on
+    /// PostgreSQL an unlogged table.
     pub async fn open_ephemeral(settings: &DatabaseSettings) -> Result<SqlEphemeral> {
-        Ok(SqlEphemeral::new(pool(&settings.ephemeral_file, 2, "OFF").await?))
+        let (connection, limit) = match settings {
+            DatabaseSettings::Sqlite(settings) => (sqlite::pool(&settings.ephemeral_file, 2, "OFF").await?, None),
+            DatabaseSettings::Postgres(settings) => {
+                let pool = postgres::pool(settings, "interactions", settings.readers).await?;
+                (pool, Some(settings.timeout))
+            }
+        };
+        Ok(SqlEphemeral::new(Reads::new(connection, limit)))
     }
 
-    /// A pool for migrations.
-    pub async fn open_for_migration(file: &Path) -> Result<DatabaseConnection> {
-        pool(file, 1, "FULL").await
+    /// A pool for migrations of the durable database.
+    pub async fn open_for_migration(settings: &DatabaseSettings) -> Result<DatabaseConnection> {
+        match settings {
+            DatabaseSettings::Sqlite(settings) => sqlite::pool(&settings.file, 1, "FULL").await,
+            DatabaseSettings::Postgres(settings) => {
+                let connection = postgres::pool(settings, "migrations", 1).await?;
+                postgres::check(&connection).await?;
+                Ok(connection)
+            }
+        }
     }
 
-    /// Whether the file holds data sealed under a master key, so that it is of no use without that key. Makes no file.
-    pub fn is_sealed(file: &Path) -> Result<bool> {
-        Ok(Self::something_sealed(file)?.is_some())
+    /// Whether it holds data sealed under a master key, so that it is of no use without that key. Makes nothing.
+    pub async fn is_sealed(settings: &DatabaseSettings) -> Result<bool> {
+        Ok(Self::something_sealed(settings).await?.is_some())
     }
 
     /// Something that the master key sealed which counts, whatever the schema's age; it begins with that key's marks. `None`
-    /// when nothing is sealed yet. Makes no file.
-    pub fn something_sealed(file: &Path) -> Result<Option<Vec<u8>>> {
-        if !file.exists() {
-            return Ok(None);
+    /// when nothing is sealed yet. Makes nothing.
+    pub async fn something_sealed(settings: &DatabaseSettings) -> Result<Option<Vec<u8>>> {
+        match settings {
+            DatabaseSettings::Sqlite(settings) => sqlite::something_sealed(&settings.file),
+            DatabaseSettings::Postgres(settings) => postgres::something_sealed(settings).await,
         }
-        let connection = rusqlite::Connection::open(file)?;
-        connection.busy_timeout(Duration::from_secs(5))?;
-        let table = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'data_key')";
-        if !connection.query_row(table, [], |row| row.get::<_, bool>(0))? {
-            return Ok(None);
-        }
-        let sealed = connection.query_row("SELECT sealed FROM data_key LIMIT 1", [], |row| row.get(0));
-        Ok(sealed.optional()?)
     }
 
     /// A connection for one read that a request submits; counted against the SQL budget.
-    pub(crate) fn read(&self) -> &DatabaseConnection {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        &self.readers
+    pub(crate) fn read(&self) -> &Reads {
+        self.read.fetch_add(1, Ordering::Relaxed);
+        &self.reads
     }
 
     /// A connection for reads no request waits for: the feed's polls and loads at start.
-    pub(crate) fn background(&self) -> &DatabaseConnection {
-        &self.readers
+    pub(crate) fn background(&self) -> &Reads {
+        &self.reads
+    }
+
+    /// Whether it is PostgreSQL.
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.reads.get_database_backend() == DbBackend::Postgres
+    }
+
+    /// A statement that is written out with `?1` for its values.
+    pub(crate) fn statement(&self, sql: &str, values: impl IntoIterator<Item = sea_orm::Value>) -> Statement {
+        let backend = self.reads.get_database_backend();
+        match backend {
+            DbBackend::Postgres => Statement::from_sql_and_values(backend, sql.replace('?', "$"), values),
+            _ => Statement::from_sql_and_values(backend, sql, values),
+        }
+    }
+
+    /// Takes the write lock at once: a transaction that reads first could not take it any more after somebody else's commit.
+    /// On PostgreSQL it keeps other management writes and changes of accounts out, not the writes of requests.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction = self.management.begin_with_options(options).await?;
+        if self.is_postgres() {
+            postgres::hold_management(&transaction).await?;
+        }
+        Ok(transaction)
     }
 
     /// Hands a command to the writer and waits for its commit; counted against the SQL budget.
     pub async fn write(&self, command: Command) -> Result<Outcome> {
-        self.writes.fetch_add(1, Ordering::Relaxed);
-        answered(self.writer.submit(command)?).await
+        self.written.fetch_add(1, Ordering::Relaxed);
+        let answer = answered(self.writer.submit(command)?);
+        match self.patience {
+            None => answer.await,
+            // Whether it was written is not known to whoever gives up; the writer does what it was handed.
+            Some(patience) => tokio::time::timeout(patience, answer)
+                .await
+                .map_err(|_| StoreError::Unavailable("the database takes too long".into()))?,
+        }
     }
 
     /// The same for a job: no request waits for it, and it is refused while such writes take up their share of the queue.
@@ -115,12 +198,12 @@ impl Store {
 
     /// Database round trips that requests have submitted so far (decision 8).
     pub fn statements(&self) -> u64 {
-        self.reads.load(Ordering::Relaxed) + self.writes()
+        self.read.load(Ordering::Relaxed) + self.writes()
     }
 
     /// Those of them that wrote.
     pub fn writes(&self) -> u64 {
-        self.writes.load(Ordering::Relaxed)
+        self.written.load(Ordering::Relaxed)
     }
 
     /// Rings when this process committed what its own memory may not know yet: management changes, and what nobody was told of.
@@ -138,28 +221,4 @@ async fn answered(answer: oneshot::Receiver<Result<Outcome>>) -> Result<Outcome>
     answer
         .await
         .map_err(|_| StoreError::Unavailable("the writer went away".into()))?
-}
-
-async fn pool(file: &Path, connections: u32, synchronous: &'static str) -> Result<DatabaseConnection> {
-    // The path is given as it is: in a URL, `%` and `?` would name another file than the writer opens.
-    let mut options = ConnectOptions::new("sqlite:");
-    let file = file.to_owned();
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |sqlite| {
-            sqlite
-                .filename(&file)
-                .create_if_missing(true)
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", synchronous)
-                .pragma("busy_timeout", "5000")
-                .pragma("mmap_size", "0")
-                // KiB of pages a connection keeps: the inner ones of every index. The operating system keeps the file, and
-                // the catalog what is asked often; SQLite's own 2 MB would be kept once for each reader.
-                .pragma("cache_size", "-512")
-                .pragma("foreign_keys", "ON")
-        });
-    Ok(Database::connect(options).await?)
 }

@@ -1,5 +1,6 @@
 //! Short-lived data without consequence if lost: interactions now; pushed requests and counters later.
 use crate::Result;
+use crate::connect::Reads;
 use crate::entities::ephemeral;
 use async_trait::async_trait;
 use grantor_protocol::UnixMillis;
@@ -27,16 +28,16 @@ pub trait Ephemeral: Send + Sync {
 
 /// In a table of its own database.
 pub struct SqlEphemeral {
-    connection: DatabaseConnection,
+    connection: Reads,
 }
 
 impl SqlEphemeral {
-    pub(crate) fn new(connection: DatabaseConnection) -> Self {
+    pub(crate) fn new(connection: Reads) -> Self {
         Self { connection }
     }
     /// The connection, for migrations.
     pub fn connection(&self) -> &DatabaseConnection {
-        &self.connection
+        self.connection.connection()
     }
 }
 

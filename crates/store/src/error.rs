@@ -51,3 +51,15 @@ impl From<rusqlite::Error> for StoreError {
         }
     }
 }
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            // Class 23: a constraint; the rest of its text may hold values.
+            sqlx::Error::Database(said) if said.code().is_some_and(|code| code.starts_with("23")) => {
+                Self::Conflict(said.message().to_owned())
+            }
+            _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}

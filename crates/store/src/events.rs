@@ -233,7 +233,7 @@ fn of_kinds(rows: Select<event::Entity>, kinds: &[EventKind]) -> Select<event::E
     if kinds.is_empty() {
         return rows;
     }
-    rows.filter(Expr::cust("+\"event\".\"kind\"").is_in(kinds.iter().map(|k| k.as_str())))
+    rows.filter(Expr::cust("COALESCE(\"event\".\"kind\", '')").is_in(kinds.iter().map(|k| k.as_str())))
 }
 
 fn read(row: event::Model) -> Result<EventRecord> {
@@ -275,6 +275,7 @@ fn read(row: event::Model) -> Result<EventRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DatabaseSettings;
     use grantor_migrations::{Migrator, MigratorTrait};
     use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
 
@@ -282,7 +283,7 @@ mod tests {
     async fn the_newest_events_are_read_from_the_end_of_an_index() -> std::result::Result<(), Box<dyn std::error::Error>>
     {
         let folder = tempfile::tempdir()?;
-        let database = Store::open_for_migration(&folder.path().join("grantor.sqlite")).await?;
+        let database = Store::open_for_migration(&DatabaseSettings::in_folder(folder.path())).await?;
         Migrator::up(&database, None).await?;
         let all = EventQuery::default();
         let of = |change: fn(&mut EventQuery<'static>)| {

@@ -1,12 +1,13 @@
 //! Grants: what a redeemed code became, and the refresh tokens that hang on it.
 use crate::entities::authorization_grant;
+use crate::writer::unit;
 use crate::{Result, Store, StoreError};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::{IssuerKind, RealmKey};
 use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::token::authorization_code::Authorization;
 use grantor_protocol::token::refresh_token::FamilyRecord;
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 
 /// The grant a redeemed code becomes.
 #[derive(Debug, Clone)]
@@ -70,29 +71,38 @@ impl Row {
         LEFT JOIN \"user\" u ON u.tenant = g.tenant AND u.realm = g.realm AND u.id = g.\"user\"
         WHERE g.tenant = ?1 AND g.realm = ?2 AND g.id = ?3";
 
+    /// What stands between `SELECT` and the grant's table in that statement, and what stands behind it, up to which grant it is.
+    pub(crate) fn parts() -> (&'static str, &'static str) {
+        let (head, rest) = Self::SELECT
+            .split_once("FROM authorization_grant g")
+            .unwrap_or_default();
+        let (tail, _) = rest.rsplit_once("WHERE").unwrap_or_default();
+        (head.strip_prefix("SELECT").unwrap_or(head), tail)
+    }
+
     /// For the writer, which reads what it is about to change.
-    pub(crate) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn read(row: &unit::Row<'_>) -> Result<Self> {
         Ok(Self {
-            id: row.get("id")?,
-            client: row.get("client")?,
-            user: row.get("user")?,
-            subject: row.get("subject")?,
-            scope: row.get("scope")?,
-            sid: row.get("sid")?,
-            auth_time: row.get("auth_time")?,
-            created_at: row.get("created_at")?,
-            revoked_at: row.get("revoked_at")?,
-            issuer: row.get("issuer")?,
-            amr: row.get("amr")?,
-            consent_needed: row.get("consent_needed")?,
-            refresh_ends_at: row.get("refresh_ends_at")?,
-            generation: row.get("generation")?,
-            rotated_at: row.get("rotated_at")?,
-            last_used_at: row.get("last_used_at")?,
-            consented_scope: row.get("consented_scope")?,
-            user_enabled: row.get("user_enabled")?,
-            user_epoch: row.get("user_epoch")?,
-            client_epoch: row.get("client_epoch")?,
+            id: row.text("id")?,
+            client: row.text("client")?,
+            user: row.text("user")?,
+            subject: row.text("subject")?,
+            scope: row.text("scope")?,
+            sid: row.text("sid")?,
+            auth_time: row.number("auth_time")?,
+            created_at: row.number("created_at")?,
+            revoked_at: row.maybe_number("revoked_at")?,
+            issuer: row.text("issuer")?,
+            amr: row.text("amr")?,
+            consent_needed: row.flag("consent_needed")?,
+            refresh_ends_at: row.maybe_number("refresh_ends_at")?,
+            generation: row.number("generation")?,
+            rotated_at: row.number("rotated_at")?,
+            last_used_at: row.number("last_used_at")?,
+            consented_scope: row.maybe_text("consented_scope")?,
+            user_enabled: row.maybe_flag("user_enabled")?,
+            user_epoch: row.maybe_number("user_epoch")?,
+            client_epoch: row.maybe_number("client_epoch")?,
         })
     }
 }
@@ -147,7 +157,7 @@ impl Store {
     /// refresh tokens, was never there, or is long over.
     pub async fn find_family(&self, key: &RealmKey, grant: &str) -> Result<Option<FamilyRecord>> {
         let values = [&*key.tenant, &*key.realm, grant].map(Into::into);
-        let select = Statement::from_sql_and_values(DbBackend::Sqlite, Row::SELECT, values);
+        let select = self.statement(Row::SELECT, values);
         let row = Row::find_by_statement(select).one(self.read()).await?;
         row.and_then(|row| record(row).transpose()).transpose()
     }

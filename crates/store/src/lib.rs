@@ -30,7 +30,7 @@ pub mod signing_keys;
 pub mod tallies;
 mod writer;
 
-pub use connect::{DatabaseSettings, Store};
+pub use connect::{DatabaseSettings, InstallationLock, PostgresSettings, SqliteSettings, Store};
 pub use error::StoreError;
 pub use listing::Wanted;
 pub use writer::{

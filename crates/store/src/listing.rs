@@ -37,6 +37,7 @@ pub(crate) fn newest_first<E: EntityTrait>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DatabaseSettings;
     use crate::clients::{self, ClientFilter};
     use crate::people::{self, UserFilter};
     use crate::{Store, realms};
@@ -78,7 +79,7 @@ mod tests {
     async fn a_page_is_read_from_an_index_in_the_order_of_the_list()
     -> std::result::Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
-        let database = Store::open_for_migration(&folder.path().join("grantor.sqlite")).await?;
+        let database = Store::open_for_migration(&DatabaseSettings::in_folder(folder.path())).await?;
         Migrator::up(&database, None).await?;
         let behind = Position {
             issued_at: UnixMillis(5),

@@ -16,7 +16,7 @@ use grantor_protocol::UnixMillis;
 use grantor_protocol::events::RecordKind;
 use grantor_protocol::issuer::RealmKey;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use std::sync::{Mutex, PoisonError};
 
 /// One transaction of management writes. Dropping it undoes everything.
@@ -36,15 +36,6 @@ impl Store {
             now,
             announced: Mutex::default(),
         })
-    }
-
-    /// Takes the write lock at once: a transaction that reads first could not take it any more after somebody else's commit.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(self.background().begin_with_options(options).await?)
     }
 }
 
@@ -69,8 +60,6 @@ impl Management<'_> {
     async fn changed(&self, key: &RealmKey, kind: &str, subject: &str) -> Result<()> {
         changes::record(&self.transaction, key, kind, subject, self.now).await?;
         let change = Change {
-            // Its place in the feed is not known here, and not needed by whoever takes it in.
-            seq: 0,
             key: key.clone(),
             kind: kind.to_owned(),
             subject: subject.to_owned(),

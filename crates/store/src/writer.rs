@@ -1,4 +1,4 @@
-//! The writer: one thread owns the writing connection and takes typed commands (decision 1).
+//! The writer: a thread owns the writing connection and takes typed commands (decision 1). On PostgreSQL there are two.
 //!
 //! Each command is its own atomic unit. Commands that wait while a commit runs share the next one; everybody is answered after it.
 mod account;
@@ -9,28 +9,30 @@ mod consents;
 mod events;
 mod expiry;
 mod grants;
-mod group;
 mod links;
+mod postgres;
 mod references;
 mod refresh;
 mod revocations;
 mod sessions;
 mod signing_keys;
+mod sqlite;
 mod tallies;
+pub(crate) mod unit;
 
 pub use account::{AccountChange, Ended};
 pub use attempts::NewAttempt;
 pub use commands::{Command, Judged, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
 
+use crate::connect::PostgresSettings;
 use crate::{Result, StoreError};
-use group::Group;
-use rusqlite::Connection;
+use postgres::Postgres;
+use sqlite::Sqlite;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 
 /// Commands that may wait; more are refused with `Busy`, so that memory is bounded.
@@ -58,14 +60,19 @@ impl Drop for Place {
     }
 }
 
-/// The way to the writing thread. Dropping it waits until everything that was handed over is written.
-pub(crate) struct Writer {
+/// What a writing thread hands its groups to.
+trait Backend: Send + 'static {
+    /// Writes a group; an outcome a command, in their order. With an error nothing of it is acknowledged.
+    fn run(&mut self, commands: &[Command]) -> Result<Vec<Result<Outcome>>>;
+}
+
+/// A queue and the thread that empties it. Dropping it waits until everything that was handed over is written.
+struct Lane {
     queue: Option<SyncSender<Job>>,
-    aside: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Drop for Writer {
+impl Drop for Lane {
     fn drop(&mut self) {
         drop(self.queue.take());
         if let Some(thread) = self.thread.take() {
@@ -74,19 +81,44 @@ impl Drop for Writer {
     }
 }
 
-impl Writer {
-    pub(crate) fn open(file: &Path, bell: Arc<Notify>) -> Result<Self> {
-        let connection = connect(file)?;
+impl Lane {
+    fn open(backend: impl Backend, bell: Arc<Notify>) -> Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
-        let file = file.to_owned();
         let thread = std::thread::Builder::new()
             .name("grantor-writer".into())
-            .spawn(move || run(&file, connection, &jobs, &bell))
+            .spawn(move || run(backend, &jobs, &bell))
             .map_err(|e| StoreError::Unavailable(e.to_string()))?;
         Ok(Self {
             queue: Some(queue),
-            aside: Arc::default(),
             thread: Some(thread),
+        })
+    }
+}
+
+/// The way to the writing threads.
+pub(crate) struct Writer {
+    /// What requests do all the time.
+    lane: Lane,
+    /// What may wait for others, or has much to do: where several connections write, nobody waits behind it.
+    slow: Option<Lane>,
+    aside: Arc<AtomicUsize>,
+}
+
+impl Writer {
+    /// SQLite has one writer, and so one thread.
+    pub(crate) fn on_sqlite(file: &Path, bell: Arc<Notify>) -> Result<Self> {
+        Ok(Self {
+            lane: Lane::open(Sqlite::open(file)?, bell)?,
+            slow: None,
+            aside: Arc::default(),
+        })
+    }
+
+    pub(crate) fn on_postgres(settings: &PostgresSettings, bell: &Arc<Notify>) -> Result<Self> {
+        Ok(Self {
+            lane: Lane::open(Postgres::new(settings.clone()), bell.clone())?,
+            slow: Some(Lane::open(Postgres::new(settings.clone()), bell.clone())?),
+            aside: Arc::default(),
         })
     }
 
@@ -106,8 +138,9 @@ impl Writer {
 
     fn enqueue(&self, command: Command, aside: Option<Place>) -> Result<oneshot::Receiver<Result<Outcome>>> {
         let (reply, answer) = oneshot::channel();
+        let lane = self.slow.as_ref().filter(|_| command.is_slow()).unwrap_or(&self.lane);
         let job = Job { command, reply, aside };
-        let queue = self
+        let queue = lane
             .queue
             .as_ref()
             .ok_or_else(|| StoreError::Unavailable("the writer stopped".into()))?;
@@ -119,32 +152,11 @@ impl Writer {
     }
 }
 
-fn connect(file: &Path) -> Result<Connection> {
-    let connection = Connection::open(file)?;
-    // A large document holds the lock for a while; whoever waits is answered, not refused.
-    connection.busy_timeout(Duration::from_secs(20))?;
-    connection.execute_batch(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=0; PRAGMA foreign_keys=ON;",
-    )?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
-}
-
 /// Ends when every sender is gone and the queue is empty, so a clean shutdown loses nothing that was handed over.
-fn run(file: &Path, connection: Connection, jobs: &Receiver<Job>, bell: &Notify) {
-    let mut connection = Some(connection);
+fn run(mut backend: impl Backend, jobs: &Receiver<Job>, bell: &Notify) {
     while let Ok(first) = jobs.recv() {
         let mut group: Vec<Job> = vec![first];
         group.extend(jobs.try_iter().take(GROUP - 1));
-        if connection.is_none() {
-            connection = connect(file)
-                .inspect_err(|error| tracing::error!(%error, "the writer cannot open the database"))
-                .ok();
-        }
-        let Some(open) = &mut connection else {
-            refuse(group, "the database cannot be opened");
-            continue;
-        };
         let (commands, replies): (Vec<_>, Vec<_>) = group
             .into_iter()
             .map(|job| {
@@ -152,7 +164,7 @@ fn run(file: &Path, connection: Connection, jobs: &Receiver<Job>, bell: &Notify)
                 (job.command, job.reply)
             })
             .unzip();
-        match Group::run(open, &commands) {
+        match backend.run(&commands) {
             Ok(outcomes) => {
                 let mut unheard = false;
                 for ((command, reply), outcome) in commands.iter().zip(replies).zip(outcomes) {
@@ -166,18 +178,11 @@ fn run(file: &Path, connection: Connection, jobs: &Receiver<Job>, bell: &Notify)
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "a group of writes failed; the connection is dropped");
-                connection = None;
+                tracing::error!(%error, "a group of writes failed");
                 for reply in replies {
                     let _ = reply.send(Err(StoreError::Unavailable(error.to_string())));
                 }
             }
         }
-    }
-}
-
-fn refuse(group: Vec<Job>, why: &str) {
-    for job in group {
-        let _ = job.reply.send(Err(StoreError::Unavailable(why.into())));
     }
 }

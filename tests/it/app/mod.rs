@@ -222,7 +222,7 @@ impl App {
 
     /// Runs SQL on the durable database, behind the server's back.
     pub(crate) fn sql<T>(&self, run: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>) -> T {
-        let connection = rusqlite::Connection::open(self.settings.database_path()).unwrap();
+        let connection = rusqlite::Connection::open(self.settings.sqlite_file().unwrap()).unwrap();
         connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
         run(&connection).unwrap()
     }

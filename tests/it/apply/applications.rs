@@ -155,7 +155,7 @@ async fn secrets_are_stored_as_macs_and_a_public_application_has_none() {
         app.sql(|on| on.query_row(sql, [id], |r| r.get::<_, i64>(0)))
     };
     assert_eq!((secrets("app-a"), secrets("app-p")), (1, 0));
-    let folder = app.settings.database_path().parent().unwrap();
+    let folder = app.settings.sqlite_file().unwrap().parent().unwrap();
     for file in std::fs::read_dir(folder).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         for secret in ["a-secret-a-secret-a", "r1-introspection-secret", "alice-password"] {

@@ -100,7 +100,7 @@ async fn whole_run() {
     renewals(&app, &mut secrets).await;
     own_account(&app, &mut secrets).await;
     secrets.extend(browser.cookies.values().cloned());
-    let folder = app.settings.database_path().parent().unwrap().to_owned();
+    let folder = app.settings.sqlite_file().unwrap().parent().unwrap().to_owned();
     for file in std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()) {
         let bytes = if file.is_file() {
             std::fs::read(&file).unwrap()

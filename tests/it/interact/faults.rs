@@ -8,7 +8,7 @@ const CANARY: &str = "canary-6b1f";
 
 /// Takes every table away from a running server, durable and ephemeral.
 fn take_tables(app: &App) {
-    let durable = app.settings.database_path().to_owned();
+    let durable = app.settings.sqlite_file().unwrap().to_owned();
     for file in [durable.with_extension("ephemeral.sqlite"), durable] {
         let connection = Connection::open(file).unwrap();
         connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();

@@ -149,7 +149,7 @@ async fn session_ids_are_random_and_stored_as_a_mac() {
         rows.query_map([], |row| row.get(0))?.collect()
     });
     assert_eq!(stored.len(), 20);
-    let files = contents(app.settings.database_path().parent().unwrap());
+    let files = contents(app.settings.sqlite_file().unwrap().parent().unwrap());
     for id in &all {
         for hash in [Sha256::digest(id).to_vec(), id.as_bytes().to_vec()] {
             assert!(!stored.contains(&hash), "stored in clear or as a plain hash");

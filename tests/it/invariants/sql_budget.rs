@@ -31,7 +31,7 @@ async fn check(app: &App, name: &str, budget: Cost, mut run: impl AsyncFnMut()) 
 }
 
 fn interactions(app: &App) -> i64 {
-    let file = app.settings.database_path().with_extension("ephemeral.sqlite");
+    let file = app.settings.sqlite_file().unwrap().with_extension("ephemeral.sqlite");
     let connection = rusqlite::Connection::open(file).unwrap();
     connection
         .query_row("SELECT COUNT(*) FROM ephemeral", [], |row| row.get(0))

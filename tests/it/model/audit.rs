@@ -31,7 +31,7 @@ pub(super) struct Auditor {
 
 impl Auditor {
     pub(super) fn of(world: &World) -> Self {
-        let database = Connection::open(world.app.settings.database_path()).unwrap();
+        let database = Connection::open(world.app.settings.sqlite_file().unwrap()).unwrap();
         database.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
         let facts = facts(&database);
         Self { database, facts }

@@ -1,5 +1,5 @@
 //! Every value in use and its source, as TOML with comments or as JSON.
-use super::secret::REDACTED;
+use super::secret::{self, REDACTED};
 use super::{Entries, Entry, keys, one_line};
 use serde_json::{Map, json};
 use toml::Value;
@@ -54,6 +54,8 @@ fn shown(key: &str, entry: &Entry) -> Value {
     let masked = keys::is_secret(key) && entry.value.as_str() != Some("");
     if masked {
         Value::String(REDACTED.to_owned())
+    } else if keys::may_hold_password(key) {
+        Value::String(secret::masked(entry.value.as_str().unwrap_or_default()))
     } else {
         entry.value.clone()
     }

@@ -1,4 +1,4 @@
-//! Environment variables `GRANTOR__SECTION__KEY`, and `GRANTOR__SECTION__KEY_FILE` for secrets.
+//! Environment variables `GRANTOR__SECTION__KEY`, and `GRANTOR__SECTION__KEY_FILE` for what holds secrets.
 use super::{ConfigError, Entries, Entry, Origin, keys, secret_file, value};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -57,7 +57,7 @@ impl Names {
     fn key_of(&self, variable: &str) -> Option<(&'static str, bool)> {
         let from_file = || {
             let key = self.0.get(variable.strip_suffix(FILE_SUFFIX)?)?;
-            keys::is_secret(key).then_some((*key, true))
+            (keys::is_secret(key) || keys::may_hold_password(key)).then_some((*key, true))
         };
         self.0.get(variable).map(|key| (*key, false)).or_else(from_file)
     }

@@ -10,6 +10,9 @@ pub(super) const DEFAULTS: &str = include_str!("../../../../config/default.toml"
 /// Keys whose value is never shown and may come from a file (`…_FILE`).
 const SECRETS: [&str; 2] = ["secrets.master_key", "secrets.next_master_key"];
 
+/// Keys whose value may hold a password: it is shown without, and may come from a file as well.
+const URLS: [&str; 1] = ["database.url"];
+
 static KEYS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     let table: toml::Table = DEFAULTS.parse().expect("a test parses the embedded defaults");
     let section = |(section, keys): (String, Value)| match keys {
@@ -44,6 +47,11 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
 /// Whether the value of `key` is a secret.
 pub(super) fn is_secret(key: &str) -> bool {
     SECRETS.contains(&key)
+}
+
+/// Whether the value of `key` may hold a password.
+pub(super) fn may_hold_password(key: &str) -> bool {
+    URLS.contains(&key)
 }
 
 /// Section and name of a key.

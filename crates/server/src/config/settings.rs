@@ -2,6 +2,7 @@
 //!
 //! After loading nothing is empty that has a meaning: zeros and empty values are replaced by what they stand for. Only
 //! the `secrets`, `server.environment` and `server.trusted_proxies` may still be empty.
+use super::secret::masked;
 use super::{Network, Secret};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -27,10 +28,21 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The file of the database, taken out of `database.url`.
-    pub fn database_path(&self) -> &Path {
-        let path = self.database.url.strip_prefix("sqlite:").unwrap_or(&self.database.url);
-        Path::new(path.strip_prefix("//").unwrap_or(path))
+    /// The file of the database, taken out of `database.url`; `None` when that names a server.
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        let path = self.database.url.strip_prefix("sqlite:")?;
+        Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+    }
+    /// What the database is called in messages: the path of its file, or the address of its server without user and password.
+    pub fn database_name(&self) -> String {
+        match (self.sqlite_file(), url::Url::parse(&self.database.url)) {
+            (Some(file), _) => file.display().to_string(),
+            (None, Ok(url)) => {
+                let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+                format!("postgres://{}{port}{}", url.host_str().unwrap_or_default(), url.path())
+            }
+            (None, Err(_)) => "database.url".to_owned(),
+        }
     }
     /// The file of the master key when `secrets.master_key` is empty.
     pub fn master_key_path(&self) -> PathBuf {
@@ -70,12 +82,24 @@ pub struct DataSettings {
 }
 
 /// `[database]`
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseSettings {
-    /// `sqlite:` and a path; see [`Settings::database_path`].
+    /// `sqlite:` and a path (see [`Settings::sqlite_file`]), or a `postgres://` URL, which may hold a password.
+    #[serde(serialize_with = "super::secret::without_password")]
     pub url: String,
+    pub ca_file: String,
     pub readers: u32,
+    pub timeout_milliseconds: u64,
+}
+
+/// Leaves the password out.
+impl std::fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DatabaseSettings")
+            .field("url", &masked(&self.url))
+            .finish_non_exhaustive()
+    }
 }
 
 /// `[secrets]`

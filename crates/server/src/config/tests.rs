@@ -110,7 +110,7 @@ fn empty_values_are_filled_with_what_they_stand_for() {
     let loaded = Place::new().variable("GRANTOR__DATA__FOLDER", "/srv/grantor").load();
     let settings = &loaded.settings;
     assert_eq!(settings.database.url, "sqlite:/srv/grantor/grantor.sqlite");
-    assert_eq!(settings.database_path(), Path::new("/srv/grantor/grantor.sqlite"));
+    assert_eq!(settings.sqlite_file(), Some(Path::new("/srv/grantor/grantor.sqlite")));
     assert_eq!(settings.master_key_path(), Path::new("/srv/grantor/master.key"));
     assert_eq!(
         (settings.server.workers, settings.limits.password_hashes_at_once),
@@ -119,8 +119,8 @@ fn empty_values_are_filled_with_what_they_stand_for() {
     assert_eq!(origin(&loaded, "database.url"), "default, from data.folder");
     let doubled = Place::new().variable("GRANTOR__DATA__FOLDER", "//srv/grantor").load();
     assert_eq!(
-        doubled.settings.database_path(),
-        Path::new("/srv/grantor/grantor.sqlite")
+        doubled.settings.sqlite_file(),
+        Some(Path::new("/srv/grantor/grantor.sqlite"))
     );
     let mut place = Place::new().variable("GRANTOR__SERVER__LISTEN", "[::1]:80");
     place.sources.cores = 1;

@@ -12,6 +12,7 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("catalog.users", 1, 100_000_000),
     ("events.keep_days", 1, 36_500),
     ("database.readers", 1, 256),
+    ("database.timeout_milliseconds", 100, 60_000),
     ("feed.poll_milliseconds", 10, 500),
     ("keys.jwks_cache_seconds", 1, 86_400),
     ("keys.publish_seconds", 1, 30 * 86_400),
@@ -57,7 +58,7 @@ pub(super) fn from_text(key: &str, text: &str, origin: &Origin) -> Result<Value,
 /// Refuses a value of the wrong type or out of its range, saying what was given and what is wanted.
 pub(super) fn check(key: &str, value: &Value, origin: &Origin) -> Result<(), ConfigError> {
     wanted(key, value).map_or(Ok(()), |wanted| {
-        let got = if keys::is_secret(key) {
+        let got = if keys::is_secret(key) || keys::may_hold_password(key) {
             REDACTED.to_owned()
         } else {
             shorten(&value.to_string())
@@ -111,7 +112,7 @@ fn refuse_text(key: &str, text: &str) -> Option<String> {
         ),
         "database.url" => unless(
             text.is_empty() || is_database(text),
-            "\"sqlite:\" and the path of a file",
+            "\"sqlite:\" and the path of a file, or \"postgres://USER:PASSWORD@HOST/DATABASE\"",
         ),
         "log.level" => refuse_level(text).map(str::to_owned),
         "log.format" => unless(matches!(text, "auto" | "text" | "json"), "auto, text or json"),
@@ -124,6 +125,9 @@ fn refuse_text(key: &str, text: &str) -> Option<String> {
 }
 
 fn is_database(url: &str) -> bool {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return url::Url::parse(url).is_ok_and(|url| url.has_host() && url.path().len() > 1);
+    }
     url.strip_prefix("sqlite:")
         .is_some_and(|path| is_file(path.strip_prefix("//").unwrap_or(path)))
 }
@@ -185,7 +189,15 @@ mod tests {
             ("database.url", "sqlite://:memory:", false),
             ("database.url", "sqlite:file:a.sqlite", false),
             ("database.url", "sqlite:a%41 #b.sqlite", true),
-            ("database.url", "postgres://localhost/grantor", false),
+            ("database.url", "postgres://localhost/grantor", true),
+            (
+                "database.url",
+                "postgresql://u:p@db.example:5432/grantor?sslmode=verify-full",
+                true,
+            ),
+            ("database.url", "postgres://localhost", false),
+            ("database.url", "postgres:///grantor", false),
+            ("database.url", "mysql://localhost/grantor", false),
             ("log.level", "inof", false),
             ("log.format", "xml", false),
             ("data.folder", "", false),

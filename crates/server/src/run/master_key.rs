@@ -15,7 +15,7 @@ use grantor_jose::MasterKey;
 pub fn rotate_master_key(settings: Settings) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async move {
         let deps = open_as_it_is(&settings).await?;
-        let _lock = wiring::lock(&wiring::databases(&settings))?;
+        let _lock = wiring::lock(&wiring::databases(&settings)).await?;
         // Another rotation may have ended while this one waited.
         deps.keys.read_again(&deps.store).await?;
         if settings.secrets.master_key.expose().is_some() {

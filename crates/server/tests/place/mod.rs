@@ -69,16 +69,17 @@ impl Place {
         fs::set_permissions(self.path(name), Permissions::from_mode(mode)).unwrap();
     }
     /// Where the change feed stands: every management write moves it. The file's bytes also change when SQLite tidies up.
-    pub(crate) fn changes(&self) -> i64 {
+    pub(crate) fn changes(&self) -> String {
         let settings = self.databases();
-        finished(async { Store::open(&settings).await.unwrap().last_change().await.unwrap() })
+        let position = finished(async { Store::open(&settings).await.unwrap().feed_position().await.unwrap() });
+        format!("{position:?}")
     }
     /// A database that the version before the last migration started, sealed under `key`. Returns what is pending then.
     pub(crate) fn one_migration_back(&self, key: &MasterKey) -> usize {
         let settings = self.databases();
         fs::create_dir(self.path("data")).unwrap();
         finished(async {
-            let connection = Store::open_for_migration(&settings.file).await.unwrap();
+            let connection = Store::open_for_migration(&settings).await.unwrap();
             let all = u32::try_from(Migrator::migrations().len()).unwrap();
             Migrator::up(&connection, Some(all - 1)).await.unwrap();
             connection.close().await.unwrap();
@@ -97,18 +98,14 @@ impl Place {
     }
     /// How many migrations the database lacks.
     pub(crate) fn pending(&self) -> usize {
-        let file = self.databases().file;
+        let settings = self.databases();
         finished(async {
-            let connection = Store::open_for_migration(&file).await.unwrap();
+            let connection = Store::open_for_migration(&settings).await.unwrap();
             Migrator::get_pending_migrations(&connection).await.unwrap().len()
         })
     }
     fn databases(&self) -> DatabaseSettings {
-        DatabaseSettings {
-            file: self.path("data/grantor.sqlite"),
-            ephemeral_file: self.path("data/grantor.ephemeral.sqlite"),
-            readers: 1,
-        }
+        DatabaseSettings::in_folder(&self.path("data"))
     }
 
     /// Runs the binary to its end, without a terminal.

@@ -1,5 +1,7 @@
 //! What people do to their own account. Each is one unit: the write, what ends with it, and the event that tells of it.
 use super::commands::Outcome;
+use super::revocations::announce;
+use super::unit::{Unit, values};
 use super::{codes, consents, events, grants, links, sessions};
 use crate::events::Event;
 use crate::sessions::NewSession;
@@ -7,7 +9,6 @@ use crate::{Result, StoreError};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::account::ProfileEdit;
 use grantor_protocol::issuer::RealmKey;
-use rusqlite::{Connection, OptionalExtension, params};
 
 /// Which sessions of a user are ended.
 #[derive(Debug, Clone)]
@@ -65,7 +66,7 @@ impl AccountChange {
     }
 }
 
-pub(super) fn execute(on: &Connection, key: &RealmKey, change: &AccountChange) -> Result<Outcome> {
+pub(super) fn execute(on: Unit<'_>, key: &RealmKey, change: &AccountChange) -> Result<Outcome> {
     let (outcome, event) = match change {
         AccountChange::EndSessions { user, ended, event } => (end_sessions(on, (key, user), ended, event.at)?, event),
         AccountChange::WithdrawConsent { user, client, event } => (withdraw(on, (key, user), client, event.at)?, event),
@@ -94,7 +95,7 @@ pub(super) fn execute(on: &Connection, key: &RealmKey, change: &AccountChange) -
     Ok(outcome)
 }
 
-fn end_sessions(on: &Connection, of: (&RealmKey, &str), ended: &Ended, now: UnixMillis) -> Result<Outcome> {
+fn end_sessions(on: Unit<'_>, of: (&RealmKey, &str), ended: &Ended, now: UnixMillis) -> Result<Outcome> {
     match ended {
         Ended::One(sid) => Ok(sessions::end_one(on, of, sid, now)?.map_or(Outcome::Lost, Outcome::of)),
         Ended::AllBut { id_mac, sid, offline } => {
@@ -103,7 +104,7 @@ fn end_sessions(on: &Connection, of: (&RealmKey, &str), ended: &Ended, now: Unix
     }
 }
 
-fn withdraw(on: &Connection, of: (&RealmKey, &str), client: &str, now: UnixMillis) -> Result<Outcome> {
+fn withdraw(on: Unit<'_>, of: (&RealmKey, &str), client: &str, now: UnixMillis) -> Result<Outcome> {
     let was_there = consents::withdraw(on, of, client)?;
     codes::drop_of_user(on, of, codes::Kept::AllBut(client))?;
     let revoked = grants::revoke_of_client(on, of, client, now)?;
@@ -115,7 +116,7 @@ fn withdraw(on: &Connection, of: (&RealmKey, &str), client: &str, now: UnixMilli
 
 /// Begins a session that is the only one of its user from now on.
 fn begin_alone(
-    on: &Connection,
+    on: Unit<'_>,
     key: &RealmKey,
     session: &NewSession,
     ends: (Option<&[u8; 32]>, Option<&[u8; 32]>),
@@ -132,46 +133,35 @@ fn begin_alone(
 
 /// Sets a password, in the place of `was` when that is named; whether it did.
 fn set_password(
-    on: &Connection,
+    on: Unit<'_>,
     (key, user): (&RealmKey, &str),
     (hash, was): (&str, Option<&str>),
     now: UnixMillis,
 ) -> Result<bool> {
     let sql = "UPDATE \"user\" SET password_hash = ?4, version = version + 1, updated_at = ?6
                WHERE tenant = ?1 AND realm = ?2 AND id = ?3 AND enabled AND (?5 IS NULL OR password_hash = ?5)";
-    let set = on
-        .prepare_cached(sql)?
-        .execute(params![&*key.tenant, &*key.realm, user, hash, was, now.0])?;
+    let set = on.execute(sql, &values![&*key.tenant, &*key.realm, user, hash, was, now.0])?;
     Ok(set > 0)
 }
 
-/// Read and written by the one writer: what an admin writes meanwhile is not lost.
-fn save_profile(
-    on: &Connection,
-    (key, user): (&RealmKey, &str),
-    edit: &ProfileEdit,
-    now: UnixMillis,
-) -> Result<Outcome> {
+/// Read and written by one at a time: what an admin writes meanwhile is not lost.
+fn save_profile(on: Unit<'_>, (key, user): (&RealmKey, &str), edit: &ProfileEdit, now: UnixMillis) -> Result<Outcome> {
     let sql = "SELECT profile FROM \"user\" WHERE tenant = ?1 AND realm = ?2 AND id = ?3";
-    let stored: Option<String> = on
-        .prepare_cached(sql)?
-        .query_row(params![&*key.tenant, &*key.realm, user], |row| row.get(0))
-        .optional()?;
+    let stored = on.first(sql, &values![&*key.tenant, &*key.realm, user], |row| {
+        row.text("profile")
+    })?;
     let Some(stored) = stored else { return Ok(Outcome::Lost) };
     let corrupt = |e: serde_json::Error| StoreError::corrupt("user", "profile", user, e);
     let after = edit.applied_to(&serde_json::from_str(&stored).map_err(corrupt)?);
     let after = serde_json::to_string(&after).map_err(corrupt)?;
     let sql = "UPDATE \"user\" SET profile = ?4, version = version + 1, updated_at = ?5
                WHERE tenant = ?1 AND realm = ?2 AND id = ?3";
-    on.prepare_cached(sql)?
-        .execute(params![&*key.tenant, &*key.realm, user, after, now.0])?;
-    let sql = "INSERT INTO change (tenant, realm, kind, subject, at) VALUES (?1, ?2, 'user', ?3, ?4)";
-    on.prepare_cached(sql)?
-        .execute(params![&*key.tenant, &*key.realm, user, now.0])?;
+    on.execute(sql, &values![&*key.tenant, &*key.realm, user, after, now.0])?;
+    announce(on, key, ("user", user), now.0)?;
     Ok(Outcome::Done)
 }
 
-fn use_link(on: &Connection, key: &RealmKey, change: &AccountChange) -> Result<Outcome> {
+fn use_link(on: Unit<'_>, key: &RealmKey, change: &AccountChange) -> Result<Outcome> {
     let AccountChange::UseLink {
         link: (token_mac, purpose),
         hash,

@@ -1,6 +1,7 @@
 //! The commands: each one guarded statement, or one small fixed set, whose row count decides who won.
 use super::account::{self, AccountChange};
 use super::attempts::{self, NewAttempt};
+use super::unit::{Unit, values};
 use super::{
     codes, consents, events, expiry, grants, references, refresh, revocations, sessions, signing_keys, tallies,
 };
@@ -17,7 +18,6 @@ use grantor_protocol::events::EventKind;
 use grantor_protocol::issuer::{IssuerKind, RealmKey};
 use grantor_protocol::scope::ScopeSet;
 use grantor_protocol::token::refresh_token::{FamilyRecord, Refresh};
-use rusqlite::{Connection, params};
 use std::sync::Arc;
 
 /// A row of the list of referential tokens; nothing depends on it but lists.
@@ -206,6 +206,18 @@ impl Outcome {
 }
 
 impl Command {
+    /// Whether it may wait for management writes, or writes many rows.
+    pub(super) fn is_slow(&self) -> bool {
+        matches!(
+            self,
+            Self::ChangeAccount(..)
+                | Self::AddTallies(_)
+                | Self::TouchSecrets { .. }
+                | Self::RetireSigningKey { .. }
+                | Self::DeleteExpired { .. }
+        )
+    }
+
     /// Whether other processes must hear of what came of it through the change feed.
     pub(super) fn is_change(&self, outcome: &Result<Outcome>) -> bool {
         match outcome {
@@ -220,7 +232,7 @@ impl Command {
     }
 }
 
-pub(super) fn execute(on: &Connection, command: &Command) -> Result<Outcome> {
+pub(super) fn execute(on: Unit<'_>, command: &Command) -> Result<Outcome> {
     match command {
         Command::InsertCode(key, code) => codes::insert_code(on, key, code),
         Command::RedeemCode {
@@ -263,11 +275,10 @@ pub(super) fn execute(on: &Connection, command: &Command) -> Result<Outcome> {
     }
 }
 
-fn touch_secrets(on: &Connection, used: &[(RealmKey, String)], now: UnixMillis) -> Result<Outcome> {
+fn touch_secrets(on: Unit<'_>, used: &[(RealmKey, String)], now: UnixMillis) -> Result<Outcome> {
     let sql = "UPDATE client_secret SET last_used_at = ?4 WHERE tenant = ?1 AND realm = ?2 AND id = ?3";
     for (key, id) in used {
-        on.prepare_cached(sql)?
-            .execute(params![&*key.tenant, &*key.realm, id, now.0])?;
+        on.execute(sql, &values![&*key.tenant, &*key.realm, id, now.0])?;
     }
     Ok(Outcome::Done)
 }

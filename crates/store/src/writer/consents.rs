@@ -1,43 +1,35 @@
 //! Consents grow.
 use super::commands::{NewConsent, Outcome};
+use super::unit::{Unit, values};
 use crate::Result;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::scope::ScopeSet;
-use rusqlite::{Connection, OptionalExtension, params};
 
-pub(super) fn save(on: &Connection, key: &RealmKey, new: &NewConsent) -> Result<Outcome> {
+pub(super) fn save(on: Unit<'_>, key: &RealmKey, new: &NewConsent) -> Result<Outcome> {
+    on.hold("consent", key, &format!("{}\n{}", new.user, new.client))?;
     let scope = joined(on, key, new)?;
-    let sql = "INSERT INTO consent (tenant, realm, user, client, scope, granted_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
-               ON CONFLICT (tenant, realm, user, client) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at";
-    on.prepare_cached(sql)?.execute(params![
-        &*key.tenant,
-        &*key.realm,
-        new.user,
-        new.client,
-        scope,
-        new.now.0
-    ])?;
+    let sql = "INSERT INTO consent (tenant, realm, \"user\", client, scope, granted_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+               ON CONFLICT (tenant, realm, \"user\", client) DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at";
+    on.execute(
+        sql,
+        &values![&*key.tenant, &*key.realm, &new.user, &new.client, scope, new.now.0],
+    )?;
     Ok(Outcome::Done)
 }
 
 /// Takes a consent away; whether there was one.
-pub(super) fn withdraw(on: &Connection, (key, user): (&RealmKey, &str), client: &str) -> Result<bool> {
-    let sql = "DELETE FROM consent WHERE tenant = ?1 AND realm = ?2 AND user = ?3 AND client = ?4";
-    let gone = on
-        .prepare_cached(sql)?
-        .execute(params![&*key.tenant, &*key.realm, user, client])?;
+pub(super) fn withdraw(on: Unit<'_>, (key, user): (&RealmKey, &str), client: &str) -> Result<bool> {
+    on.hold("consent", key, &format!("{user}\n{client}"))?;
+    let sql = "DELETE FROM consent WHERE tenant = ?1 AND realm = ?2 AND \"user\" = ?3 AND client = ?4";
+    let gone = on.execute(sql, &values![&*key.tenant, &*key.realm, user, client])?;
     Ok(gone > 0)
 }
 
-/// What was allowed before and what is allowed now. Read and written by the one writer, so two tabs lose nothing.
-fn joined(on: &Connection, key: &RealmKey, new: &NewConsent) -> Result<String> {
-    let sql = "SELECT scope FROM consent WHERE tenant = ?1 AND realm = ?2 AND user = ?3 AND client = ?4";
-    let before: Option<String> = on
-        .prepare_cached(sql)?
-        .query_row(params![&*key.tenant, &*key.realm, new.user, new.client], |row| {
-            row.get(0)
-        })
-        .optional()?;
+/// What was allowed before and what is allowed now. Read and written by one at a time, so two tabs lose nothing.
+fn joined(on: Unit<'_>, key: &RealmKey, new: &NewConsent) -> Result<String> {
+    let sql = "SELECT scope FROM consent WHERE tenant = ?1 AND realm = ?2 AND \"user\" = ?3 AND client = ?4";
+    let values = values![&*key.tenant, &*key.realm, &new.user, &new.client];
+    let before = on.first(sql, &values, |row| row.text("scope"))?;
     let before = ScopeSet::from_stored(&before.unwrap_or_default());
     Ok(before.union(&ScopeSet::from_stored(&new.scope)).to_string())
 }

@@ -1,8 +1,8 @@
 //! Rows whose time is over go away, some at a time: nobody waits behind a long delete.
 use super::commands::Outcome;
+use super::unit::{Unit, values};
 use crate::Result;
 use grantor_protocol::UnixMillis;
-use rusqlite::{Connection, params};
 
 /// Rows of one table that go in one command.
 const BATCH: i64 = 1000;
@@ -21,7 +21,7 @@ const TABLES: &[&str] = &[
     "sign_in_attempt",
 ];
 
-pub(super) fn delete(on: &Connection, now: UnixMillis, events_before: UnixMillis) -> Result<Outcome> {
+pub(super) fn delete(on: Unit<'_>, now: UnixMillis, events_before: UnixMillis) -> Result<Outcome> {
     let mut full = false;
     for table in TABLES {
         full |= batch(on, table, "expires_at", now.0)?;
@@ -35,16 +35,20 @@ pub(super) fn delete(on: &Connection, now: UnixMillis, events_before: UnixMillis
 
 /// The oldest changes, without a look at those that stay. The last one stays, however old: whoever was away sees by it how far
 /// the feed has got.
-fn changes(on: &Connection, until: i64) -> Result<bool> {
+fn changes(on: Unit<'_>, until: i64) -> Result<bool> {
+    if let Unit::Postgres(on) = on {
+        return on.delete_changes(until, BATCH);
+    }
     let sql = "DELETE FROM change WHERE seq IN (SELECT seq FROM change ORDER BY seq LIMIT ?2)
-               AND at <= ?1 AND seq < (SELECT MAX(seq) FROM change)";
-    let deleted = on.prepare_cached(sql)?.execute(params![until, BATCH])?;
-    Ok(i64::try_from(deleted).unwrap_or(BATCH) >= BATCH)
+               AND at <= ?1 AND seq < (SELECT seq FROM change ORDER BY seq DESC LIMIT 1)";
+    let deleted = on.execute(sql, &values![until, BATCH])?;
+    Ok(deleted >= BATCH.unsigned_abs())
 }
 
 /// Whether there may be more than were deleted.
-fn batch(on: &Connection, table: &str, column: &str, until: i64) -> Result<bool> {
+fn batch(on: Unit<'_>, table: &str, column: &str, until: i64) -> Result<bool> {
+    // The row's own place, which PostgreSQL calls `ctid`.
     let sql = format!("DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {column} <= ?1 LIMIT ?2)");
-    let deleted = on.prepare_cached(&sql)?.execute(params![until, BATCH])?;
-    Ok(i64::try_from(deleted).unwrap_or(BATCH) >= BATCH)
+    let deleted = on.execute(&sql, &values![until, BATCH])?;
+    Ok(deleted >= BATCH.unsigned_abs())
 }

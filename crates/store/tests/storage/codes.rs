@@ -2,6 +2,7 @@ use crate::database::Database;
 use crate::records::{allow, at, code, event, insert_code, key, other_keys, redeem};
 use grantor_protocol::events::EventKind;
 use grantor_protocol::scope::ScopeSet;
+use grantor_store::changes::FeedPosition;
 use grantor_store::revocations::{NewRevocation, Revoked};
 use grantor_store::{Command, Outcome, StoreError};
 use std::sync::Arc;
@@ -90,7 +91,7 @@ pub(crate) async fn a_code_is_redeemed_once_and_a_replay_revokes(database: &Data
     assert_eq!(events.len(), 3);
     assert_eq!(events[0], event(EventKind::CodeReplayed, at(61)));
     assert!(store.find_revocation_now(&key(), "grant:g2").await.unwrap().is_none());
-    let changes = store.list_changes(0).await.unwrap();
+    let changes = store.read_feed(&mut FeedPosition::default()).await.unwrap().changes;
     assert!(
         changes
             .iter()

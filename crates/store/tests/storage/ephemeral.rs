@@ -12,12 +12,19 @@ pub(crate) struct Opened {
     _database: Option<Database>,
 }
 
-pub(crate) async fn sql() -> Opened {
-    let database = sqlite().await;
+fn of(database: Database) -> Opened {
     Opened {
         data: database.ephemeral.clone(),
         _database: Some(database),
     }
+}
+
+pub(crate) async fn sql() -> Opened {
+    of(sqlite().await)
+}
+
+pub(crate) async fn postgres() -> Opened {
+    of(crate::database::postgres().await)
 }
 
 pub(crate) async fn memory() -> Opened {

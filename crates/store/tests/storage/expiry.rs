@@ -122,7 +122,7 @@ pub(crate) async fn what_is_over_is_deleted_and_nothing_else(database: &Database
         expires_at: at(3 * DAY),
     };
     store.write(Command::Revoke(key(), again)).await.unwrap();
-    assert_eq!(store.last_change().await.unwrap(), 2);
+    assert_eq!(database.number("SELECT COALESCE(MAX(seq), 0) FROM change"), 2);
 }
 
 pub(crate) async fn much_that_is_over_is_deleted_some_at_a_time(database: &Database) {
@@ -130,6 +130,8 @@ pub(crate) async fn much_that_is_over_is_deleted_some_at_a_time(database: &Datab
     for number in 0..1001 {
         store.write_later(reference(&number.to_string(), 100));
     }
+    // What was handed over before it is written when it is.
+    store.write(insert_code(1)).await.unwrap();
     for (expected, left) in [(Outcome::More, 1), (Outcome::Done, 0)] {
         assert_eq!(store.write(delete(100)).await.unwrap(), expected);
         assert_eq!(database.number("SELECT COUNT(*) FROM reference_token"), left);
@@ -151,5 +153,5 @@ pub(crate) async fn of_old_changes_the_last_one_stays(database: &Database) {
         assert_eq!(store.write(delete(2 * DAY)).await.unwrap(), outcome);
         assert_eq!(database.number("SELECT COUNT(*) FROM change"), left);
     }
-    assert_eq!(store.last_change().await.unwrap(), 2500);
+    assert_eq!(database.number("SELECT seq FROM change"), 2500);
 }

@@ -48,7 +48,8 @@ macro_rules! on {
                     of_two_hundred_tasks_as_many_as_the_limit_may_try
                     a_session_gives_back_the_attempts_of_its_account_alone
                     a_name_is_a_user_name_before_it_is_an_address }
-                changes { the_feed_is_in_the_order_of_commits_and_read_in_batches undone_writes_announce_nothing }
+                changes { the_feed_tells_every_change_once a_change_that_is_committed_late_is_told
+                    what_was_deleted_unread_is_missed undone_writes_announce_nothing }
                 clients { a_name_is_nothing_in_another_realm_or_in_another_place
                     a_client_is_found_by_both_names_with_secrets_and_resource_server
                     saving_again_replaces_and_never_takes_another_s_name secrets_are_kept_expired_and_marked_as_used
@@ -90,6 +91,7 @@ macro_rules! on {
 }
 
 on!(sqlite_on_disk, crate::database::sqlite);
+on!(postgresql, crate::database::postgres);
 
 /// Everything each implementation of short-lived data is held to.
 macro_rules! short_lived {
@@ -105,4 +107,5 @@ macro_rules! short_lived {
 }
 
 short_lived!(ephemeral_in_sql, crate::ephemeral::sql);
+short_lived!(ephemeral_in_postgresql, crate::ephemeral::postgres);
 short_lived!(ephemeral_in_memory, crate::ephemeral::memory);

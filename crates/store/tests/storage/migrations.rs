@@ -1,4 +1,5 @@
 //! A database of an older version, brought up to date with what it holds.
+use crate::database::sqlite_settings;
 use crate::records::key;
 use grantor_migrations::{Migrator, MigratorTrait};
 use grantor_protocol::UnixMillis;
@@ -8,14 +9,11 @@ use grantor_store::{DatabaseSettings, Store};
 #[tokio::test]
 async fn signing_keys_of_before_go_on_and_answer_for_any_token() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = DatabaseSettings {
-        file: folder.path().join("grantor.sqlite"),
-        ephemeral_file: folder.path().join("grantor.ephemeral.sqlite"),
-        readers: 1,
-    };
-    let durable = Store::open_for_migration(&settings.file).await.unwrap();
+    let file = sqlite_settings(folder.path(), "grantor.sqlite");
+    let settings = DatabaseSettings::Sqlite(file.clone());
+    let durable = Store::open_for_migration(&settings).await.unwrap();
     Migrator::up(&durable, Some(1)).await.unwrap();
-    let before = rusqlite::Connection::open(&settings.file).unwrap();
+    let before = rusqlite::Connection::open(&file.file).unwrap();
     let insert = "INSERT INTO signing_key (tenant, realm, kid, algorithm, state, public_jwk, sealed, created_at)
                   VALUES ('t', 'r', ?1, ?2, ?3, '{}', X'01', ?4)";
     for (kid, algorithm, state, created_at) in [

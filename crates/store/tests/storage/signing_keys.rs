@@ -4,6 +4,7 @@ use grantor_protocol::UnixMillis;
 use grantor_protocol::events::EventKind;
 use grantor_protocol::signing_keys::KeyFacts;
 use grantor_protocol::words::SigningAlgorithm::{self, ES256, RS256};
+use grantor_store::changes::FeedPosition;
 use grantor_store::events::By;
 use grantor_store::signing_keys::{KeyWrite, Replacement, SigningKeyRecord};
 use grantor_store::{Command, Outcome, StoreError};
@@ -48,7 +49,12 @@ async fn facts(database: &Database, kid: &str) -> KeyFacts {
 }
 
 async fn announced(database: &Database) -> Vec<String> {
-    let changes = database.store.list_changes(0).await.unwrap();
+    let changes = database
+        .store
+        .read_feed(&mut FeedPosition::default())
+        .await
+        .unwrap()
+        .changes;
     let keys = changes.into_iter().filter(|c| c.kind == "signing_key");
     keys.map(|c| c.subject).collect()
 }

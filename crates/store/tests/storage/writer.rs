@@ -1,13 +1,13 @@
 use crate::database::Database;
 use crate::records::{at, code, insert_code, key, redeem};
+use grantor_store::changes::FeedPosition;
 use grantor_store::revocations::{NewRevocation, Revoked};
 use grantor_store::{Command, NewReference, Outcome, StoreError};
 use tokio::task::JoinSet;
 
 /// Runs all commands while the database is held shut, so that they wait and share a commit; their answers in order.
 async fn together(database: &Database, commands: Vec<Command>) -> Vec<Result<Outcome, StoreError>> {
-    let holder = database.connection();
-    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let hold = database.hold();
     let before = database.store.writes();
     let mut tasks = JoinSet::new();
     for (number, command) in commands.into_iter().enumerate() {
@@ -18,7 +18,7 @@ async fn together(database: &Database, commands: Vec<Command>) -> Vec<Result<Out
     while database.store.writes() < before + tasks.len() as u64 {
         tokio::task::yield_now().await;
     }
-    holder.execute_batch("COMMIT").unwrap();
+    hold.release();
     let mut answers = tasks.join_all().await;
     answers.sort_by_key(|(number, _)| *number);
     answers.into_iter().map(|(_, answer)| answer).collect()
@@ -76,7 +76,7 @@ pub(crate) async fn an_error_that_is_no_constraint_writes_nothing_of_its_group(d
         assert_eq!(found, answer.is_ok(), "{number}: {answer:?}");
     }
     assert!(
-        answers.iter().filter(|answer| answer.is_err()).count() > 5,
+        answers.iter().filter(|answer| answer.is_err()).count() >= 5,
         "{answers:?}"
     );
     // It goes on without a restart, and works again when the cause is gone.
@@ -92,8 +92,7 @@ pub(crate) async fn an_error_that_is_no_constraint_writes_nothing_of_its_group(d
 
 pub(crate) async fn a_full_queue_refuses_at_once(database: &Database) {
     let store = &database.store;
-    let holder = database.connection();
-    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let hold = database.hold();
     // More than the queue and the group that waits for the database hold.
     let mut waiting = Vec::new();
     for _ in 0..10_000 {
@@ -107,7 +106,7 @@ pub(crate) async fn a_full_queue_refuses_at_once(database: &Database) {
     assert!(waiting.len() < 10_000);
     let refused = store.write(insert_code(1)).await;
     assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
-    holder.execute_batch("COMMIT").unwrap();
+    hold.release();
     while let Err(StoreError::Busy) = store.write(insert_code(2)).await {
         tokio::task::yield_now().await;
     }
@@ -132,8 +131,7 @@ fn touch() -> Command {
 
 pub(crate) async fn background_writes_leave_room_for_others(database: &Database) {
     let store = &database.store;
-    let holder = database.connection();
-    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let hold = database.hold();
     for number in 0..3_000 {
         store.write_later(reference(&format!("row {number}")));
     }
@@ -153,7 +151,7 @@ pub(crate) async fn background_writes_leave_room_for_others(database: &Database)
     while store.writes() < 1500 {
         tokio::task::yield_now().await;
     }
-    holder.execute_batch("COMMIT").unwrap();
+    hold.release();
     for outcome in revoked.join_all().await {
         assert_eq!(outcome.unwrap(), Outcome::Done);
     }
@@ -216,10 +214,9 @@ pub(crate) async fn every_round_trip_is_counted(database: &Database) {
         expires_at: at(1),
     };
     store.write_later(Command::Revoke(key(), revocation));
-    store.list_changes(0).await.unwrap();
-    store.last_change().await.unwrap();
+    store.feed_position().await.unwrap();
     store.list_revocations(at(0), None).await.unwrap();
-    let changes = store.list_changes(0).await.unwrap();
+    let changes = store.read_feed(&mut FeedPosition::default()).await.unwrap().changes;
     store
         .find_revocations(&changes.iter().collect::<Vec<_>>())
         .await

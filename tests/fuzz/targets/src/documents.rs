@@ -51,7 +51,7 @@ pub(crate) fn config(data: &[u8]) {
             let url = given.get("database").and_then(|section| section.get("url")?.as_str());
             if url.is_none_or(str::is_empty) {
                 let file = loaded.settings.data.folder.join("grantor.sqlite");
-                assert_eq!(loaded.settings.database_path(), file);
+                assert_eq!(loaded.settings.database_name(), file.display().to_string());
             }
             let dump = loaded.dump(DumpFormat::Toml);
             let parsed: toml::Table = dump.parse().expect("a dump is TOML");

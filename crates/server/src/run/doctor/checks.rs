@@ -61,12 +61,12 @@ pub(super) fn of_settings(settings: &Settings) -> Vec<Finding> {
 }
 
 pub(super) async fn of_database(settings: &Settings, deps: &Deps) -> anyhow::Result<Vec<Finding>> {
-    let file = settings.database_path().display().to_string();
+    let name = settings.database_name();
     Ok(vec![
         Finding::new(
             "database",
             Good,
-            format!("{file} is up to date, and its master key is here"),
+            format!("{name} is up to date, and its master key is here"),
         ),
         first_admin(deps).await?,
         keys(deps).await?,

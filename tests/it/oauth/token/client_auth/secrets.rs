@@ -30,7 +30,7 @@ async fn check_live(app: &App, secrets: &[(&str, bool)]) {
 /// Fails when the text stands in a file of the database.
 #[track_caller]
 pub(super) fn assert_not_stored(app: &App, text: &str) {
-    let folder = app.settings.database_path().parent().unwrap();
+    let folder = app.settings.sqlite_file().unwrap().parent().unwrap();
     let mut read = 0;
     for file in std::fs::read_dir(folder).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();

@@ -64,7 +64,7 @@ async fn no_live_code_stands_in_the_databases() {
     let codes = codes(&app, 100).await;
     assert_eq!(codes.len(), 100);
     let mut dump = Vec::new();
-    for file in std::fs::read_dir(app.settings.database_path().parent().unwrap()).unwrap() {
+    for file in std::fs::read_dir(app.settings.sqlite_file().unwrap().parent().unwrap()).unwrap() {
         dump.extend(std::fs::read(file.unwrap().path()).unwrap());
     }
     // Ten bytes of anything are enough to know it again.
