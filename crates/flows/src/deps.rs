@@ -9,6 +9,8 @@ use crate::limits::Failures;
 use crate::passwords::{PasswordSettings, Passwords};
 use crate::revocations::RevocationSet;
 use crate::tally::Tally;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor_jose::MasterKey;
 use grantor_protocol::UnixMillis;
 use grantor_protocol::issuer::RealmKey;
@@ -105,6 +107,8 @@ pub struct Deps {
     pub passwords: Passwords,
     pub counters: Counters,
     pub settings: Settings,
+    /// Which process this is, among those on the database.
+    pub(crate) process: String,
     pub(crate) client_failures: Failures,
     pub(crate) sign_in_failures: Failures,
     pub(crate) stored_requests: Failures,
@@ -127,7 +131,10 @@ impl Deps {
             settings,
         } = parts;
         let keys = Keys::open(&store, master_keys, &*entropy, clock.now()).await?;
+        let mut process = [0; 16];
+        entropy.fill(&mut process);
         Ok(Self {
+            process: URL_SAFE_NO_PAD.encode(process),
             catalog: Catalog::new(settings.catalog_clients, settings.catalog_users),
             revocations: RevocationSet::new(),
             passwords: Passwords::new(&settings.passwords),

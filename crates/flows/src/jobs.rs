@@ -9,6 +9,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+/// Between two looks at the signing keys.
+const TEND: Duration = Duration::from_secs(60);
+/// Between two deletions.
+const DELETE: Duration = Duration::from_secs(300);
+
 /// Client secrets used since the last batch was written.
 #[derive(Default)]
 pub(crate) struct SecretUse {
@@ -37,9 +42,9 @@ pub async fn start(deps: &Arc<Deps>) -> Result<(), StoreError> {
     tokio::spawn(revocations::keep_loaded(deps.clone()));
     tokio::spawn(load(deps.clone()));
     tokio::spawn(every(Duration::from_secs(10), deps.clone(), write_secret_use));
-    tokio::spawn(every(Duration::from_secs(60), deps.clone(), signing_keys::tend));
+    tokio::spawn(every(TEND, deps.clone(), tend_signing_keys));
     tokio::spawn(every(Duration::from_secs(60), deps.clone(), write_tallies));
-    tokio::spawn(every(Duration::from_secs(300), deps.clone(), delete_expired));
+    tokio::spawn(every(DELETE, deps.clone(), delete_expired));
     Ok(())
 }
 
@@ -111,10 +116,34 @@ pub async fn write_batches(deps: Arc<Deps>) -> Result<(), StoreError> {
     tally::write(&deps).await
 }
 
-/// Deletes what can no longer be presented.
+/// Whether a job of the whole installation is this process's, for nearly as long as it takes to come round again.
+async fn is_mine(deps: &Deps, job: &'static str, interval: Duration) -> Result<bool, StoreError> {
+    let now = deps.clock.now();
+    let seconds = i64::try_from(interval.as_secs()).unwrap_or(i64::MAX);
+    let command = Command::TakeLease {
+        job,
+        holder: deps.process.clone(),
+        now,
+        until: now.plus_seconds(seconds - seconds / 10),
+    };
+    Ok(deps.store.write_for_job(command).await? == Outcome::Won)
+}
+
+/// Makes signing keys in time and retires what is over, unless another process does.
+pub async fn tend_signing_keys(deps: Arc<Deps>) -> Result<(), StoreError> {
+    match is_mine(&deps, "signing_keys", TEND).await? {
+        true => signing_keys::tend(deps).await,
+        false => Ok(()),
+    }
+}
+
+/// Forgets what can no longer be presented, and deletes it unless another process does.
 pub async fn delete_expired(deps: Arc<Deps>) -> Result<(), StoreError> {
     let now = deps.clock.now();
     deps.revocations.forget_expired(now);
+    if !is_mine(&deps, "delete_expired", DELETE).await? {
+        return Ok(());
+    }
     let command = Command::DeleteExpired {
         now,
         events_before: now.plus_seconds(-deps.settings.event_days * 86_400),

@@ -1,5 +1,6 @@
 //! What the commands do: start, migrate, rotate a secret, apply a document; `keys` and `master_key` do theirs.
 mod changes;
+mod copy;
 mod demo;
 mod doctor;
 mod export;
@@ -8,6 +9,7 @@ mod master_key;
 mod records;
 mod tokens;
 
+pub use copy::copy;
 pub use doctor::doctor;
 pub use export::{diff, export};
 pub use keys::{list_keys, revoke_key, rotate_keys};

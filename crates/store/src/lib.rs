@@ -8,6 +8,7 @@ pub mod clients;
 pub mod codes;
 mod connect;
 pub mod consents;
+pub mod copy;
 mod entities;
 pub mod ephemeral;
 mod error;

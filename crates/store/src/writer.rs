@@ -9,6 +9,7 @@ mod consents;
 mod events;
 mod expiry;
 mod grants;
+mod leases;
 mod links;
 mod postgres;
 mod references;
@@ -23,6 +24,7 @@ pub(crate) mod unit;
 pub use account::{AccountChange, Ended};
 pub use attempts::NewAttempt;
 pub use commands::{Command, Judged, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
+pub(crate) use postgres::{Session, row_values};
 
 use crate::connect::PostgresSettings;
 use crate::{Result, StoreError};

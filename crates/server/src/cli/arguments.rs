@@ -1,6 +1,8 @@
 //! The arguments. Doc comments here are the texts of `--help`.
 use super::records::{TokenCommand, UserCommand};
-use super::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions, SetupLink};
+use super::{
+    ApplyRequest, CopyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions, SetupLink,
+};
 use super::{CreateClient, Diff, Doctor, Export, ShowClient};
 use crate::config::{DumpFormat, Flag};
 use clap::{Args, Parser, Subcommand};
@@ -28,10 +30,13 @@ pub(super) enum Command {
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Bring the database up to date
+    #[command(args_conflicts_with_subcommands = true)]
     Migrate {
         /// Only say whether the database is up to date; fails when it is not
         #[arg(long)]
         check: bool,
+        #[command(subcommand)]
+        copy: Option<MigrateCommand>,
     },
     /// Ask a running server whether it answers; says nothing when it does
     Healthcheck {
@@ -115,6 +120,12 @@ pub(super) enum ConfigCommand {
         #[arg(long, value_enum, default_value_t = DumpFormat::Toml)]
         format: DumpFormat,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MigrateCommand {
+    /// Copy an installation from SQLite into an empty PostgreSQL database; stop its server first
+    Copy(CopyRequest),
 }
 
 #[derive(Debug, Subcommand)]

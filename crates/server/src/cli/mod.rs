@@ -9,11 +9,13 @@ mod requests;
 mod version;
 
 pub use records::{CreateClient, CreateUser, Diff, Doctor, Export, IssueToken, NamedUser, ReadToken, ShowClient};
-pub use requests::{ApplyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions, SetupLink};
+pub use requests::{
+    ApplyRequest, CopyRequest, ListKeys, RealmChoice, RevokeKey, RotateKeys, RotateSecret, ServeOptions, SetupLink,
+};
 
 use crate::config::{ConfigError, Flag, Loaded, Settings, Sources, load, one_line};
 use crate::{logging, run, story};
-use arguments::{Arguments, ClientCommand, Command, KeysCommand, MasterKeyCommand, ServeArguments};
+use arguments::{Arguments, ClientCommand, Command, KeysCommand, MasterKeyCommand, MigrateCommand, ServeArguments};
 use clap::Parser as _;
 use records::{TokenCommand, UserCommand};
 use std::io::{ErrorKind, IsTerminal as _, Write as _, stderr, stdout};
@@ -46,7 +48,11 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             let settings = global.start(serve.flags())?;
             Ok(run::serve(settings, serve.options())?)
         }
-        Command::Migrate { check } => Ok(run::migrate(global.start(Vec::new())?, check)?),
+        Command::Migrate { check, copy: None } => Ok(run::migrate(global.start(Vec::new())?, check)?),
+        Command::Migrate {
+            copy: Some(MigrateCommand::Copy(request)),
+            ..
+        } => Ok(run::copy(global.start(Vec::new())?, request)?),
         Command::Apply(apply) => Ok(run::apply(global.start(Vec::new())?, apply)?),
         Command::SetupLink(arguments) => {
             let request = arguments.request(stdout().is_terminal()).map_err(Failure::Usage)?;

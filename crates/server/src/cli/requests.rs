@@ -12,6 +12,17 @@ pub struct ServeOptions {
     pub migrate: bool,
 }
 
+/// `grantor migrate copy`
+#[derive(Debug, Clone, clap::Args)]
+pub struct CopyRequest {
+    /// The SQLite database, `sqlite:` and the path of its file [default: grantor.sqlite in the data folder]
+    #[arg(long, value_name = "URL")]
+    pub from: Option<String>,
+    /// The PostgreSQL database [default: the configured database.url, which other users of this machine do not see]
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
+}
+
 /// The realm a command works on.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct RealmChoice {

@@ -3,7 +3,7 @@ use super::account::{self, AccountChange};
 use super::attempts::{self, NewAttempt};
 use super::unit::{Unit, values};
 use super::{
-    codes, consents, events, expiry, grants, references, refresh, revocations, sessions, signing_keys, tallies,
+    codes, consents, events, expiry, grants, leases, references, refresh, revocations, sessions, signing_keys, tallies,
 };
 use crate::Result;
 use crate::codes::NewCode;
@@ -166,6 +166,13 @@ pub enum Command {
         kid: String,
         now: UnixMillis,
     },
+    /// A job of the whole installation is this process's until then; `Lost` while it is another's.
+    TakeLease {
+        job: &'static str,
+        holder: String,
+        now: UnixMillis,
+        until: UnixMillis,
+    },
     /// Rows whose time is over go away, a batch of each table; `More` when there may be further ones.
     DeleteExpired {
         now: UnixMillis,
@@ -214,6 +221,7 @@ impl Command {
                 | Self::AddTallies(_)
                 | Self::TouchSecrets { .. }
                 | Self::RetireSigningKey { .. }
+                | Self::TakeLease { .. }
                 | Self::DeleteExpired { .. }
         )
     }
@@ -271,6 +279,12 @@ pub(super) fn execute(on: Unit<'_>, command: &Command) -> Result<Outcome> {
             tokens_end_at,
         } => signing_keys::extend(on, key, kid, *tokens_end_at),
         Command::RetireSigningKey { key, kid, now } => signing_keys::retire(on, key, kid, *now),
+        Command::TakeLease {
+            job,
+            holder,
+            now,
+            until,
+        } => leases::take(on, (job, holder), *now, *until),
         Command::DeleteExpired { now, events_before } => expiry::delete(on, *now, *events_before),
     }
 }

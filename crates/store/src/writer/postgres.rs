@@ -6,7 +6,7 @@ mod batch;
 mod columns;
 mod session;
 
-pub(super) use session::Session;
+pub(crate) use session::{Session, row_values};
 
 use super::commands::{Command, Outcome, execute};
 use super::unit::Unit;
@@ -89,6 +89,7 @@ fn way(command: &Command) -> Way {
         | Command::AddTallies(_)
         | Command::TouchSecrets { .. }
         | Command::RetireSigningKey { .. }
+        | Command::TakeLease { .. }
         | Command::DeleteExpired { .. } => Way::Alone,
     }
 }

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 /// A value of a statement. What may be absent keeps its type: PostgreSQL wants to know it.
 #[derive(Debug, Clone)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Text(Cow<'a, str>),
     MaybeText(Option<&'a str>),
     Number(i64),

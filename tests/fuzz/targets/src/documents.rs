@@ -51,7 +51,7 @@ pub(crate) fn config(data: &[u8]) {
             let url = given.get("database").and_then(|section| section.get("url")?.as_str());
             if url.is_none_or(str::is_empty) {
                 let file = loaded.settings.data.folder.join("grantor.sqlite");
-                assert_eq!(loaded.settings.database_name(), file.display().to_string());
+                assert_eq!(loaded.settings.sqlite_file(), Some(file.as_path()));
             }
             let dump = loaded.dump(DumpFormat::Toml);
             let parsed: toml::Table = dump.parse().expect("a dump is TOML");

@@ -26,7 +26,8 @@ fn every_default_is_documented_with_a_paragraph_its_value_and_its_variable() {
             let key = format!("{section}.{name}");
             let variable = keys::environment_name(&key);
             let from_file = format!("{variable}, or {variable}_FILE with the path of a file that holds it");
-            let expected = if keys::is_secret(&key) { from_file } else { variable };
+            let may_come_from_file = keys::is_secret(&key) || keys::may_hold_password(&key);
+            let expected = if may_come_from_file { from_file } else { variable };
             let [paragraph @ .., default, environment] = comments.as_slice() else {
                 panic!("{key}: {comments:?}")
             };

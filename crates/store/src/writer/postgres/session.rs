@@ -1,8 +1,10 @@
 //! The writer's connection, driven from the writer's own thread.
 use super::columns::{Columns, bind};
 use crate::connect::{MANAGEMENT_LOCK, PostgresSettings};
+use crate::copy::{Datum, Kind};
 use crate::writer::unit::{Insert, Value};
 use crate::{Result, StoreError};
+use sqlx::Row as _;
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 use std::cell::{Cell, RefCell};
@@ -19,7 +21,7 @@ enum State {
     Broken,
 }
 
-pub(in crate::writer) struct Session {
+pub(crate) struct Session {
     runtime: Runtime,
     connection: RefCell<PgConnection>,
     /// What one statement may take; a connection that takes longer is given up.
@@ -28,7 +30,7 @@ pub(in crate::writer) struct Session {
 }
 
 impl Session {
-    pub(in crate::writer) fn open(settings: &PostgresSettings) -> Result<Self> {
+    pub(crate) fn open(settings: &PostgresSettings) -> Result<Self> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -46,7 +48,7 @@ impl Session {
         })
     }
 
-    pub(in crate::writer) fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         self.state.get() == State::Broken
     }
 
@@ -97,19 +99,24 @@ impl Session {
         self.wait(query.fetch_all(&mut *connection))
     }
 
-    pub(in crate::writer) fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+    pub(crate) fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         self.run(translated(sql), bind(values)?)
     }
 
-    pub(in crate::writer) fn rows(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<PgRow>> {
+    pub(crate) fn rows(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<PgRow>> {
         self.fetch(translated(sql), bind(values)?)
     }
 
     /// Adds many rows at once.
     pub(super) fn insert(&self, into: &Insert, rows: &[Vec<Value<'_>>]) -> Result<()> {
+        self.insert_into((into.table, into.columns), rows)
+    }
+
+    /// The same for a table by its name, with its columns.
+    pub(crate) fn insert_into(&self, (table, names): (&str, &str), rows: &[Vec<Value<'_>>]) -> Result<()> {
         let mut columns = Columns::default();
         let given = columns.add(rows)?;
-        let sql = format!("INSERT INTO {} ({}) SELECT * FROM {given}", into.table, into.columns);
+        let sql = format!("INSERT INTO {table} ({names}) SELECT * FROM {given}");
         self.run(sql, columns.arguments).map(drop)
     }
 
@@ -119,7 +126,7 @@ impl Session {
     }
 
     /// Everything in `work` happens, or nothing.
-    pub(super) fn transaction<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub(crate) fn transaction<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.control("BEGIN")?;
         match work() {
             Ok(done) => self.control("COMMIT").map(|()| done),
@@ -140,13 +147,13 @@ impl Session {
     }
 
     /// Holds a name until the transaction ends.
-    pub(in crate::writer) fn hold(&self, name: &str) -> Result<()> {
+    pub(crate) fn hold(&self, name: &str) -> Result<()> {
         let sql = "SELECT pg_advisory_xact_lock(hashtextextended(?1, 0))";
         self.rows(sql, &[Value::Text(name.into())]).map(drop)
     }
 
     /// Holds a number until the transaction ends.
-    pub(in crate::writer) fn hold_number(&self, number: i64) -> Result<()> {
+    pub(crate) fn hold_number(&self, number: i64) -> Result<()> {
         let sql = "SELECT pg_advisory_xact_lock(?1)";
         self.rows(sql, &[Value::Number(number)]).map(drop)
     }
@@ -157,7 +164,7 @@ impl Session {
     }
 
     /// Deletes the oldest changes until `until`, and keeps until which transaction: whoever had not read them missed some.
-    pub(in crate::writer) fn delete_changes(&self, until: i64, most: i64) -> Result<bool> {
+    pub(crate) fn delete_changes(&self, until: i64, most: i64) -> Result<bool> {
         let sql = "WITH gone AS (DELETE FROM change WHERE seq IN (SELECT seq FROM change ORDER BY seq LIMIT ?2)
                    AND at <= ?1 AND seq < (SELECT seq FROM change ORDER BY seq DESC LIMIT 1) RETURNING xact),
                    kept AS (INSERT INTO known (name, value) SELECT 'changes_deleted', MAX(xact)::text FROM gone HAVING COUNT(*) > 0
@@ -170,6 +177,19 @@ impl Session {
         let row = crate::writer::unit::Row::Postgres(&rows[0]);
         Ok(row.number("deleted")? >= most)
     }
+}
+
+/// What a row holds, by the names and kinds of their columns.
+pub(crate) fn row_values(row: &PgRow, columns: &[(&str, Kind)]) -> Result<Vec<Datum>> {
+    let datum = |(name, kind): &(&str, Kind)| {
+        Ok(match kind {
+            Kind::Text => Datum::Text(row.try_get(*name)?),
+            Kind::Number => Datum::Number(row.try_get(*name)?),
+            Kind::Flag => Datum::Flag(row.try_get(*name)?),
+            Kind::Bytes => Datum::Bytes(row.try_get(*name)?),
+        })
+    };
+    columns.iter().map(datum).collect()
 }
 
 /// A statement as PostgreSQL has it: `$1` for a value, `GREATEST(a, b)`, and `ctid` for a row's own place. No statement of the
