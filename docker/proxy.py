@@ -34,7 +34,7 @@ def configuration(folder, upstreams, plain, tls):
     lines = "\n".join(f"        server {address} {servers[0]};" for address in upstreams)
     text = re.sub(r"(        server replica-\d:8080 .*;\n)+", lines + "\n", text)
     for before, after in (
-        ("/tmp/", f"{folder}/"),
+        ("/run/nginx/", f"{folder}/"),
         ("/run/secrets/", f"{folder}/"),
         ("/dev/stderr", f"{folder}/error.log"),
         ("/dev/stdout", f"{folder}/access.log"),

@@ -1,7 +1,7 @@
 //! Codes, grants, sessions and revocation against a reference model: whatever happens in whatever order, with the clock moving
 //! and the process ending in between, the server answers as the model says and the invariants of `audit` hold.
 //!
-//! Every run of the tests plays the same thousand steps. `tests/long` plays more, others each time: `GRANTOR_MODEL_STEPS` says how
+//! Every run of the tests plays the same thousand steps. `tests/long/model` plays more, others each time: `GRANTOR_MODEL_STEPS` says how
 //! many, and `GRANTOR_MODEL_SEED` plays those of a seed again. What is found goes to `kept`.
 mod audit;
 mod families;
