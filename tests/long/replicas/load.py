@@ -50,7 +50,8 @@ class Load:
                 once(subject)
             except Unexpected as wrong:
                 self.ledger.violated(f"{kind}: {wrong}")
-            except Exception as wrong:  # noqa: BLE001: a worker that ends without a word would look like success
+            except Exception as wrong:  # noqa: BLE001
+                # A worker that ends without a word would look like success.
                 self.ledger.violated(f"{kind}: {wrong!r}")
                 time.sleep(1)
             time.sleep(PAUSE_SECONDS)

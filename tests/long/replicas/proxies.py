@@ -39,8 +39,8 @@ def nginx(folder, upstreams, port):
     """docker/nginx.conf, over plain http on the loopback, and without turns."""
 
     def changed(text):
-        text = proxy.plain_too(text, port)
-        return text.replace("zone grantor 128k;", "zone grantor 128k;\n        random;").replace("worker_connections 4096;", "worker_connections 900;")
+        text = proxy.plain_too(text, port).replace("worker_connections 4096;", "worker_connections 900;")
+        return text.replace("zone grantor 128k;", "zone grantor 128k;\n        random;")
 
     place = folder / "nginx"
     place.mkdir()

@@ -23,6 +23,7 @@ def run(site, given):
             taken += once()
         worst = max(taken) * 1000
         rows.append((name, f"{statistics.median(taken) * 1000:.0f}", f"{worst:.0f}", f"{LIMIT_MS}"))
+        print(f"{name}: worst {worst:.0f} ms", flush=True)
         if worst > LIMIT_MS:
             failures.append(f"{name}: {worst:.0f} ms until it counted")
     head = (f"change at one replica, {given.rounds} times; ms until it counts at the {len(site.replicas) - 1} others", "median", "worst", "at most")
@@ -59,7 +60,8 @@ class Changes:
                         raise Unexpected("a change did not count in ten seconds")
                     time.sleep(POLL_SECONDS)
                 taken[port] = time.monotonic() - begin
-            except Exception as wrong:  # noqa: BLE001: it is raised below, in the thread that waits
+            except Exception as wrong:  # noqa: BLE001
+                # Raised below, in the thread that waits.
                 failed.append(wrong)
 
         threads = [threading.Thread(target=poll, args=(port,)) for port in self.others]

@@ -5,7 +5,7 @@ import time
 from base64 import urlsafe_b64decode
 
 from person import REDIRECT_URI, Person
-from wire import SHOP, Unexpected, ask
+from wire import BROKEN, SHOP, Unexpected, ask
 
 # How long another replica may still believe what was revoked.
 VISIBLE_SECONDS = 1.0
@@ -17,8 +17,8 @@ def run(site, given):
     for number in range(given.flows):
         try:
             slowest = max(slowest, one_flow(site))
-        except Unexpected as wrong:
-            failures.append(f"flow {number + 1}: {wrong}")
+        except (Unexpected, *BROKEN) as wrong:
+            failures.append(f"flow {number + 1}: {wrong!r}")
     spread = requests_by_replica(site)
     if 0 in spread.values():
         failures.append("a replica got no request")

@@ -36,8 +36,9 @@ class Answer:
         return self
 
 
-def ask(port, method, path, *, form=None, body=None, basic=None, bearer=None, cookies=None, timeout=20):
-    """Sends one request over a connection of its own. `form` and `body` (JSON) are dictionaries, `basic` is a pair."""
+def ask(port, method, path, *, form=None, body=None, basic=None, bearer=None, cookies=None, timeout=10):
+    """Sends one request over a connection of its own. `form` and `body` (JSON) are dictionaries, `basic` is a pair, `timeout` is
+    seconds for each part of the answer."""
     headers, data = {}, None
     if form is not None:
         headers["Content-Type"], data = "application/x-www-form-urlencoded", urllib.parse.urlencode(form)
