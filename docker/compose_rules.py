@@ -23,7 +23,7 @@ def broken(name, service):
             yield f"{variable} holds a password"
     if "stores" in service.get("networks", {}) and service.get("ports"):
         yield "it publishes a port and reaches the stores"
-    if any(port["target"] == 9090 for port in service.get("ports", [])):
+    if any(port["target"] == 8081 for port in service.get("ports", [])):
         yield "it publishes the management port"
 
 

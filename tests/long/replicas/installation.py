@@ -116,7 +116,8 @@ class Installation:
         settings = stores.settings | self._settings()
         if stores.database == "sqlite":
             settings["GRANTOR__DATA__FOLDER"] = str(folder / "data")
-        managed = stores.database == "postgres"
+        # A listener for operators each, where the binary has one.
+        managed = "[management]" in subprocess.run([binary(), "config", "dump"], capture_output=True, text=True, check=True, cwd=folder).stdout
         self.replicas = [Replica(f"replica-{n + 1}", folder, settings, managed) for n in range(count)]
         self.proxy = proxies.PROXIES[proxy](folder, [f"127.0.0.1:{replica.port}" for replica in self.replicas], self.port)
 
