@@ -91,7 +91,7 @@ class Load:
         if token := self.token_of(party, "client_credentials"):
             answer = self.call("revocation", lambda: party.revoke(self.site.port, token))
             if answer and answer.must_be(200, "revoking"):
-                self.revoked.append((party, token, time.monotonic()))
+                self.revoked.append((party, token))
                 time.sleep(0.1)
 
     def refreshing(self, number):

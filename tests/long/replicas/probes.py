@@ -10,6 +10,7 @@ from wire import BROKEN, MACHINE, SHOP, ask
 
 DISCOVERY = "/.well-known/openid-configuration"
 DURING_SECONDS = 1.0
+AUTHORIZE = "/authorize?" + urllib.parse.urlencode(parameters(SHOP, "openid orders:read", "v" * 43, "state"))
 
 
 @dataclass
@@ -62,6 +63,7 @@ class Prober:
             "introspect": (lambda: MACHINE.introspect(self.port, self.stock.lasting), 200),
             "revoke": (self.revoke, 200),
             "authorize": (self.authorize, 302),
+            "sign-in": (self.begin_to_sign_in, 303),
             "jwks": (lambda: ask(self.port, "GET", "/jwks"), 200),
             "discovery": (lambda: ask(self.port, "GET", DISCOVERY), 200),
         }
@@ -116,5 +118,8 @@ class Prober:
 
     def authorize(self):
         """With a live session and consent: the answer is the redirect to the client."""
-        query = urllib.parse.urlencode(parameters(SHOP, "openid orders:read", "v" * 43, "state"))
-        return ask(self.port, "GET", f"/authorize?{query}", cookies=self.stock.cookies)
+        return ask(self.port, "GET", AUTHORIZE, cookies=self.stock.cookies)
+
+    def begin_to_sign_in(self):
+        """Of a stranger: the request is stored until they have signed in."""
+        return ask(self.port, "GET", AUTHORIZE)
