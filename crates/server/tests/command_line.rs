@@ -4,6 +4,7 @@
 
 mod keys;
 mod place;
+mod postgresql;
 mod records;
 mod setup_link;
 mod story;

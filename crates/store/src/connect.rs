@@ -69,7 +69,7 @@ impl Store {
             }
             DatabaseSettings::Postgres(settings) => {
                 let readers = postgres::pool(settings, "reads", settings.readers).await?;
-                postgres::check(&readers).await?;
+                postgres::check(&readers, true).await?;
                 let management = postgres::pool(settings, "management", postgres::MANAGEMENT).await?;
                 let writer = Writer::on_postgres(settings, &bell)?;
                 let limit = Some(settings.timeout);
@@ -107,7 +107,7 @@ impl Store {
             DatabaseSettings::Sqlite(settings) => sqlite::pool(&settings.file, 1, "FULL").await,
             DatabaseSettings::Postgres(settings) => {
                 let connection = postgres::pool(settings, "migrations", 1).await?;
-                postgres::check(&connection).await?;
+                postgres::check(&connection, false).await?;
                 Ok(connection)
             }
         }

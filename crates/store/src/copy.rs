@@ -237,17 +237,16 @@ fn digest_of(target: &Session, table: &Table) -> Result<RowDigest> {
         .iter()
         .map(|(name, kind)| (name.as_str(), *kind))
         .collect();
-    let declare = format!(
-        "DECLARE copied NO SCROLL CURSOR FOR SELECT {} FROM \"{}\"",
-        table.names(),
-        table.name
-    );
+    // A name of its own for each: the driver remembers what columns a statement's text has.
+    let cursor = format!("\"copied {}\"", table.name);
+    let (names, name) = (table.names(), &table.name);
+    let declare = format!("DECLARE {cursor} NO SCROLL CURSOR FOR SELECT {names} FROM \"{name}\"");
     target.execute(&declare, &[])?;
     let mut digest = RowDigest::default();
     loop {
-        let rows = target.rows("FETCH 1000 FROM copied", &[])?;
+        let rows = target.rows(&format!("FETCH 1000 FROM {cursor}"), &[])?;
         if rows.is_empty() {
-            target.execute("CLOSE copied", &[])?;
+            target.execute(&format!("CLOSE {cursor}"), &[])?;
             return Ok(digest);
         }
         for row in &rows {

@@ -11,11 +11,11 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The folder and the variables.
 pub(crate) struct Place {
-    folder: Rc<tempfile::TempDir>,
+    folder: Arc<tempfile::TempDir>,
     variables: Vec<(String, String)>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Ran {
 impl Place {
     pub(crate) fn new() -> Self {
         Self {
-            folder: Rc::new(tempfile::tempdir().unwrap()),
+            folder: Arc::new(tempfile::tempdir().unwrap()),
             variables: vec![("GRANTOR__LOG__LEVEL".into(), "warn".into())],
         }
     }
@@ -138,6 +138,18 @@ impl Place {
         }
     }
 
+    /// Runs the binary and kills it after a while, wherever it is.
+    pub(crate) fn killed(&self, arguments: &str, after: std::time::Duration) {
+        let mut child = self.command(arguments).spawn().unwrap();
+        let started = std::time::Instant::now();
+        while started.elapsed() < after && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        // It may have ended before.
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+
     /// Runs the binary until its first line, then asks it to end as a service manager would (SIGTERM).
     pub(crate) fn interrupt(&self, arguments: &str) -> (String, Ran) {
         let mut command = self.command(arguments);
@@ -199,12 +211,32 @@ impl Running {
     /// The status of a client_credentials request.
     pub(crate) fn token(&self, client_id: &str, secret: &str) -> u16 {
         let form = format!("grant_type=client_credentials&client_id={client_id}&client_secret={secret}");
+        let answer = self.post("/token", &form);
+        answer.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// The access token of a client_credentials request.
+    pub(crate) fn access_token(&self, client_id: &str, secret: &str) -> String {
+        let form = format!("grant_type=client_credentials&client_id={client_id}&client_secret={secret}");
+        let answer = self.post("/token", &form);
+        let (_, rest) = answer.split_once("\"access_token\":\"").expect(&answer);
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    /// What the server says of a token.
+    pub(crate) fn introspect(&self, client_id: &str, secret: &str, token: &str) -> String {
+        self.post(
+            "/introspect",
+            &format!("client_id={client_id}&client_secret={secret}&token={token}"),
+        )
+    }
+
+    fn post(&self, path: &str, form: &str) -> String {
         let head = format!(
-            "POST /token HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}",
+            "POST {path} HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}",
             form.len()
         );
-        let answer = self.ask(&head, &form);
-        answer.split(' ').nth(1).unwrap().parse().unwrap()
+        self.ask(&head, form)
     }
 
     /// The body of a GET.

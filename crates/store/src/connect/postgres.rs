@@ -81,8 +81,8 @@ pub(super) async fn pool(settings: &PostgresSettings, purpose: &str, connections
     Ok(Database::connect(options).await?)
 }
 
-/// The server is new enough, and an answered write survives its crash.
-pub(super) async fn check(connection: &impl ConnectionTrait) -> Result<()> {
+/// The server is new enough. Where an answered write does not survive its crash, that is said when it `matters`.
+pub(super) async fn check(connection: &impl ConnectionTrait, matters: bool) -> Result<()> {
     let sql =
         "SELECT current_setting('server_version_num')::int AS version, current_setting('synchronous_commit') AS commit";
     let select = sea_orm::Statement::from_string(connection.get_database_backend(), sql);
@@ -91,7 +91,7 @@ pub(super) async fn check(connection: &impl ConnectionTrait) -> Result<()> {
     if row.try_get::<i32>("", "version")? < OLDEST {
         return Err(StoreError::Unavailable("PostgreSQL is older than version 15".into()));
     }
-    if row.try_get::<String>("", "commit")? == "off" {
+    if matters && row.try_get::<String>("", "commit")? == "off" {
         tracing::warn!("PostgreSQL's synchronous_commit is off: a crash of its server loses answered writes");
     }
     Ok(())
