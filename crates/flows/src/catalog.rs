@@ -144,6 +144,12 @@ impl Catalog {
         self.last_poll.store(milliseconds(uptime) + 1, Ordering::Release);
     }
 
+    /// How long ago the change feed was last read; `None` before the first time.
+    pub fn feed_age(&self, uptime: Duration) -> Option<Duration> {
+        let last = self.last_poll.load(Ordering::Acquire).checked_sub(1)?;
+        Some(Duration::from_millis(milliseconds(uptime).saturating_sub(last)))
+    }
+
     /// Whether the change feed was read within the last second.
     pub(crate) fn feed_is_fresh(&self, uptime: Duration) -> bool {
         let last = self.last_poll.load(Ordering::Acquire);

@@ -1,5 +1,6 @@
 //! Consent: one fact is stored, what the user allowed; then the interaction goes on.
 use crate::interaction::{self, Interaction};
+use crate::metrics::Decision;
 use crate::sessions::LiveSession;
 use crate::{Deps, Refusal};
 use grantor_protocol::authorize::Allowed;
@@ -24,6 +25,7 @@ pub async fn allow(
     deps.store
         .write(Command::SaveConsent(key.clone(), Box::new(new)))
         .await?;
+    deps.metrics.consents.add_one(Decision::Allowed);
     interaction::change(deps, key, id, |interaction| {
         interaction.progress.consented = Some(Allowed {
             user: live.user.id.clone(),
@@ -46,5 +48,7 @@ pub async fn ask_again(deps: &Deps, key: &RealmKey, id: &str) -> Result<(), Refu
 
 /// Remembers that the user said no, for this interaction alone.
 pub async fn deny(deps: &Deps, key: &RealmKey, id: &str) -> Result<(), Refusal> {
-    interaction::change(deps, key, id, |interaction| interaction.progress.denied = true).await
+    interaction::change(deps, key, id, |interaction| interaction.progress.denied = true).await?;
+    deps.metrics.consents.add_one(Decision::Denied);
+    Ok(())
 }

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Counter(AtomicU64);
 
 impl Counter {
-    pub(crate) fn add_one(&self) {
+    /// Counts one.
+    pub fn add_one(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
     /// How often it happened since the start.

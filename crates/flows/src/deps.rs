@@ -6,6 +6,7 @@ use crate::issuers::{self, IssuerPath};
 use crate::jobs::SecretUse;
 use crate::keys::Keys;
 use crate::limits::Failures;
+use crate::metrics::Metrics;
 use crate::passwords::{PasswordSettings, Passwords};
 use crate::revocations::RevocationSet;
 use crate::tally::Tally;
@@ -106,6 +107,7 @@ pub struct Deps {
     pub revocations: RevocationSet,
     pub passwords: Passwords,
     pub counters: Counters,
+    pub metrics: Metrics,
     pub settings: Settings,
     /// Which process this is, among those on the database.
     pub(crate) process: String,
@@ -137,8 +139,9 @@ impl Deps {
             process: URL_SAFE_NO_PAD.encode(process),
             catalog: Catalog::new(settings.catalog_clients, settings.catalog_users),
             revocations: RevocationSet::new(),
-            passwords: Passwords::new(&settings.passwords),
+            passwords: Passwords::new(&settings.passwords, clock.clone()),
             counters: Counters::default(),
+            metrics: Metrics::default(),
             client_failures: Failures::by_address(settings.failures_per_minute),
             sign_in_failures: Failures::by_address(settings.failures_per_minute),
             stored_requests: Failures::by_address(settings.stored_per_minute),

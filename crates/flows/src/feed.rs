@@ -1,5 +1,6 @@
 //! Reading the change feed: what another process (or this one) changed is forgotten or added within a second.
 use crate::Deps;
+use crate::metrics::Job;
 use grantor_store::StoreError;
 use grantor_store::changes::{Change, FeedPosition};
 use std::sync::Arc;
@@ -10,7 +11,9 @@ pub(crate) async fn follow(deps: Arc<Deps>, mut position: FeedPosition) {
     let interval = Duration::from_millis(deps.settings.feed_poll_milliseconds);
     loop {
         let _ = tokio::time::timeout(interval, deps.store.bell().notified()).await;
-        if let Err(error) = read(&deps, &mut position).await {
+        let done = read(&deps, &mut position).await;
+        deps.metrics.ran(Job::Feed, &done);
+        if let Err(error) = done {
             tracing::warn!(%error, "the change feed cannot be read");
         }
     }

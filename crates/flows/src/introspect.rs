@@ -49,13 +49,17 @@ pub async fn introspect(
         answer.transpose()?
     };
     match answer {
-        Some(body) => Ok(body),
+        Some(body) => {
+            deps.metrics.introspections.add_one(true);
+            Ok(body)
+        }
         None => {
             let name = caller.name(key);
             if let Some(seconds) = deps.inactive_answers.wait(name.as_ref(), now) {
                 return Err(Refusal::TooMany(seconds));
             }
             deps.inactive_answers.count(name.as_ref(), now);
+            deps.metrics.introspections.add_one(false);
             Ok(INACTIVE.into())
         }
     }

@@ -1,5 +1,6 @@
 //! What runs beside requests: following the change feed, last-used times, signing keys in time, deleting what has expired.
 use crate::catalog::NameKind;
+use crate::metrics::Job;
 use crate::{Deps, feed, revocations, signing_keys, tally};
 use grantor_protocol::issuer::RealmKey;
 use grantor_store::changes::FeedPosition;
@@ -41,10 +42,10 @@ pub async fn start(deps: &Arc<Deps>) -> Result<(), StoreError> {
     tokio::spawn(feed::follow(deps.clone(), position));
     tokio::spawn(revocations::keep_loaded(deps.clone()));
     tokio::spawn(load(deps.clone()));
-    tokio::spawn(every(Duration::from_secs(10), deps.clone(), write_secret_use));
-    tokio::spawn(every(TEND, deps.clone(), tend_signing_keys));
-    tokio::spawn(every(Duration::from_secs(60), deps.clone(), write_tallies));
-    tokio::spawn(every(DELETE, deps.clone(), delete_expired));
+    tokio::spawn(every(Duration::from_secs(10), (Job::SecretUse, deps.clone()), write_secret_use));
+    tokio::spawn(every(TEND, (Job::SigningKeys, deps.clone()), tend_signing_keys));
+    tokio::spawn(every(Duration::from_secs(60), (Job::Tallies, deps.clone()), write_tallies));
+    tokio::spawn(every(DELETE, (Job::DeleteExpired, deps.clone()), delete_expired));
     Ok(())
 }
 
@@ -82,14 +83,16 @@ async fn load_names(deps: &Deps) -> Result<(), StoreError> {
     }
 }
 
-async fn every<F>(interval: Duration, deps: Arc<Deps>, job: impl Fn(Arc<Deps>) -> F)
+async fn every<F>(interval: Duration, (name, deps): (Job, Arc<Deps>), job: impl Fn(Arc<Deps>) -> F)
 where
     F: Future<Output = Result<(), StoreError>>,
 {
     loop {
         tokio::time::sleep(interval).await;
-        if let Err(error) = job(deps.clone()).await {
-            tracing::warn!(%error, "a background job failed");
+        let done = job(deps.clone()).await;
+        deps.metrics.ran(name, &done);
+        if let Err(error) = done {
+            tracing::warn!(%error, job = name.as_str(), "a background job failed");
         }
     }
 }

@@ -27,6 +27,7 @@ pub mod keys;
 pub mod limits;
 pub mod management;
 pub mod master_key;
+pub mod metrics;
 pub mod page_token;
 pub mod passwords;
 pub mod refresh_tokens;

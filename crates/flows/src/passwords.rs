@@ -1,4 +1,6 @@
 //! Passwords: argon2id, off the worker threads, bounded in how many run and how many wait.
+use crate::Clock;
+use crate::metrics::Histogram;
 use argon2::password_hash::phc::{PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use std::sync::Arc;
@@ -27,12 +29,14 @@ pub struct Passwords {
     permits: Arc<Semaphore>,
     waiting: AtomicUsize,
     queue: usize,
+    clock: Arc<dyn Clock>,
+    seconds: Arc<Histogram>,
     /// A hash of nothing anybody knows, verified for unknown names so that they cost the same (O-276).
     decoy: String,
 }
 
 impl Passwords {
-    pub(crate) fn new(settings: &PasswordSettings) -> Self {
+    pub(crate) fn new(settings: &PasswordSettings, clock: Arc<dyn Clock>) -> Self {
         let params = Params::new(settings.memory_kib, settings.passes, settings.lanes, None).unwrap_or_default();
         Self {
             decoy: decoy(&params),
@@ -40,7 +44,14 @@ impl Passwords {
             permits: Arc::new(Semaphore::new(settings.at_once)),
             waiting: AtomicUsize::new(0),
             queue: settings.queue,
+            clock,
+            seconds: Arc::default(),
         }
+    }
+
+    /// How long hashes took, without their wait in the queue.
+    pub fn seconds(&self) -> &Histogram {
+        &self.seconds
     }
 
     /// A place in the queue, for whoever has something to do before the password is looked at.
@@ -94,8 +105,11 @@ impl Place<'_> {
 
     async fn run<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, TooBusy> {
         let permit = self.0.permits.clone().acquire_owned().await.map_err(|_| TooBusy(5))?;
+        let (clock, seconds) = (self.0.clock.clone(), self.0.seconds.clone());
         let done = tokio::task::spawn_blocking(move || {
+            let began = clock.uptime();
             let done = work();
+            seconds.observe(clock.uptime().saturating_sub(began));
             drop(permit);
             done
         });

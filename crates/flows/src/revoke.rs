@@ -106,13 +106,15 @@ async fn end(deps: &Deps, key: &RealmKey, target: &Target, event: Event) -> Resu
             let expires_at = UnixMillis::from_seconds(opened.claims.exp);
             let ended = opened.revoked || revocations::is_token_revoked(deps, key, &opened.claims.jti).await?;
             match ended || expires_at <= event.at {
-                true => Ok(()),
-                false => revocations::revoke_token(deps, key, (&opened.claims.jti, expires_at), event).await,
+                true => return Ok(()),
+                false => revocations::revoke_token(deps, key, (&opened.claims.jti, expires_at), event).await?,
             }
         }
-        Target::Refresh(family, _) if family.revoked => Ok(()),
-        Target::Refresh(_, token) => revocations::revoke_grant(deps, key, &token.grant, event).await,
+        Target::Refresh(family, _) if family.revoked => return Ok(()),
+        Target::Refresh(_, token) => revocations::revoke_grant(deps, key, &token.grant, event).await?,
     }
+    deps.metrics.tokens_revoked.add_one();
+    Ok(())
 }
 
 impl Caller {

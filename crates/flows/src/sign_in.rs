@@ -3,6 +3,7 @@
 //! Every guess is counted before the password is looked at (O-277), and every kind of failure does the same: a place in the
 //! queue, one read, one write, one hash (O-275, O-276).
 use crate::keys::Purpose;
+use crate::metrics::LoginResult;
 use crate::sessions::Seat;
 use crate::{Deps, Refusal, devices, interaction, sessions};
 use grantor_protocol::UnixMillis;
@@ -67,6 +68,17 @@ pub async fn sign_in_for(deps: &Deps, key: &RealmKey, id: &str, attempt: Attempt
 
 /// Checks a password, with the same work for every kind of failure, and starts a session.
 pub async fn sign_in(deps: &Deps, key: &RealmKey, attempt: Attempt<'_>) -> Result<SignIn, Refusal> {
+    let done = judge(deps, key, attempt).await?;
+    deps.metrics.logins.add_one(match done {
+        SignIn::Done(_) => LoginResult::Succeeded,
+        SignIn::Wrong => LoginResult::Wrong,
+        SignIn::Wait(_) => LoginResult::Waits,
+        SignIn::Busy(_) => LoginResult::Busy,
+    });
+    Ok(done)
+}
+
+async fn judge(deps: &Deps, key: &RealmKey, attempt: Attempt<'_>) -> Result<SignIn, Refusal> {
     let now = deps.clock.now();
     let (found, account) = match guess(deps, key, attempt, now).await? {
         Guess::Right(found, account) => (found, account),

@@ -71,7 +71,10 @@ pub async fn exchange(
     let answered = answer(deps, issuer, &client, request, (address, now)).await;
     let id = &client.entry().client.id;
     match &answered {
-        Ok(_) => deps.tally.issued(key, id, now, || issued(now, (id, address), grant)),
+        Ok(answer) => {
+            deps.metrics.issued(answer);
+            deps.tally.issued(key, id, now, || issued(now, (id, address), grant));
+        }
         Err(refusal) => refused(id, refusal),
     }
     answered

@@ -42,6 +42,15 @@ pub(crate) struct PageDetail {
 }
 
 impl Answer {
+    /// The specification's code, for counting; a page without one is `invalid_request`.
+    pub(crate) fn code(&self) -> OAuthErrorCode {
+        match self {
+            Self::Refusal(Refusal::OAuth(error)) | Self::Status(_, error) => error.code,
+            Self::Refusal(Refusal::TooMany(_)) => OAuthErrorCode::TemporarilyUnavailable,
+            Self::NotFound => OAuthErrorCode::InvalidRequest,
+            Self::Page(_, _, detail) => detail.code.unwrap_or(OAuthErrorCode::InvalidRequest),
+        }
+    }
     pub(crate) fn internal(cause: impl Into<String>) -> Self {
         Self::Refusal(Refusal::OAuth(OAuthError::server_error(cause)))
     }

@@ -2,13 +2,15 @@
 use crate::api::configuration;
 use crate::endpoints::{Endpoint, Place, Reader};
 use crate::error::{self, Answer, Challenge, PageDetail};
+use crate::measure::{Route, Running, UNMATCHED, measured};
 use crate::pages::ErrorKind;
 use crate::state::State;
 use crate::{assets, respond};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
 use actix_web::middleware::DefaultHeaders;
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::dev::HttpServiceFactory;
+use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_protocol::OAuthError;
 
 const REALM: &str = "/v1/tenants/{tenant}/realms/{realm}";
@@ -79,7 +81,7 @@ fn mount(config: &mut web::ServiceConfig, place: Place, paths: impl Fn(&str) -> 
     }
 }
 
-fn resource(endpoint: Endpoint, path: &str) -> Resource {
+fn resource(endpoint: Endpoint, path: &str) -> impl HttpServiceFactory + use<> {
     let mut resource = web::resource(path);
     for (_, handler) in endpoint.handlers() {
         resource = resource.route(handler);
@@ -88,14 +90,15 @@ fn resource(endpoint: Endpoint, path: &str) -> Resource {
         resource = resource.route(preflight);
     }
     let allow = endpoint.methods().join(", ");
-    resource.default_service(web::to(move |request: HttpRequest, state: web::Data<State>| {
+    let resource = resource.default_service(web::to(move |request: HttpRequest, state: web::Data<State>| {
         let response = match endpoint.reader() {
             Reader::Program => not_allowed_to_machines(&request, &state, &allow),
             Reader::Manager => error::management_method(&request, &state, &allow),
             Reader::Person => not_allowed(&request, &state, &allow),
         };
         async move { response }
-    }))
+    }));
+    measured(resource, Route::of_endpoint(endpoint))
 }
 
 /// There is nothing to see at the root yet; whoever looks finds what the server speaks.
@@ -142,5 +145,8 @@ fn allowing(mut response: HttpResponse, allow: &str) -> HttpResponse {
 }
 
 async fn not_found(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    error::page(&request, &state, Answer::NotFound)
+    let running = Running::new(state.clone(), UNMATCHED, request.method());
+    let answer = error::page(&request, &state, Answer::NotFound);
+    running.answered(answer.status());
+    answer
 }

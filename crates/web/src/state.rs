@@ -1,4 +1,5 @@
 //! What every handler is given.
+use crate::measure::Requests;
 use grantor_flows::Deps;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -29,4 +30,6 @@ pub struct WebSettings {
 pub struct State {
     pub deps: Arc<Deps>,
     pub settings: WebSettings,
+    /// What is measured of the requests that were answered with this state.
+    pub requests: Requests,
 }

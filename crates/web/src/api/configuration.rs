@@ -8,8 +8,10 @@ pub(crate) mod openapi;
 mod perform;
 
 use crate::error::{self, Challenge, NotDone};
+use crate::measure::{Route, UNMATCHED, measured};
 use crate::state::State;
 use crate::{address, read, respond};
+use actix_web::dev::HttpServiceFactory;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::Refusal;
@@ -68,13 +70,14 @@ fn paths() -> impl Iterator<Item = Place> {
     all.into_iter()
 }
 
-fn resource(path: Place, mounted_at: &str) -> actix_web::Resource {
+fn resource(path: Place, mounted_at: &str) -> impl HttpServiceFactory + use<> {
     let mut resource = web::resource(mounted_at);
-    let mut allowed = Vec::new();
+    let (mut allowed, mut route) = (Vec::new(), UNMATCHED);
     let here = |o: &Operation| place(*o) == path;
     for operation in Operation::ALL.iter().copied().filter(here) {
         let method = operation.line().method;
         allowed.push(method);
+        route = Route::of_operation(operation);
         if let Ok(method) = Method::from_bytes(method.as_bytes()) {
             let run = move |request: HttpRequest, payload: web::Payload, state: web::Data<State>| {
                 run(operation, request, payload, state)
@@ -83,10 +86,11 @@ fn resource(path: Place, mounted_at: &str) -> actix_web::Resource {
         }
     }
     let allowed = allowed.join(", ");
-    resource.default_service(web::to(move |request: HttpRequest, state: web::Data<State>| {
+    let resource = resource.default_service(web::to(move |request: HttpRequest, state: web::Data<State>| {
         let response = error::management_method(&request, &state, &allowed);
         async move { response }
-    }))
+    }));
+    measured(resource, route)
 }
 
 async fn run(

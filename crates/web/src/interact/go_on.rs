@@ -2,6 +2,7 @@
 use super::{Visit, stale};
 use crate::cookies::{self, Jar};
 use crate::error::{self, Answer};
+use crate::oauth::authorize::count_return;
 use crate::pages::HandOff;
 use crate::state::State;
 use crate::{address, prefix, respond};
@@ -36,6 +37,7 @@ async fn next(request: &HttpRequest, state: &State) -> Result<HttpResponse, Answ
             let Some(back) = finish(&place, &visit.id, how).await? else {
                 return Ok(visit.go_on(state));
             };
+            count_return(state, &back);
             let refused = error::log_sent_back(request, state, &back);
             let view = HandOff {
                 shell: respond::shell(request, state, visit.interaction.request.ui_locales.as_deref()),

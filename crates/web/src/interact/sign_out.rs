@@ -68,6 +68,7 @@ async fn submit(request: &HttpRequest, payload: web::Payload, state: &State) -> 
         return Err(forbidden(Some(path)));
     }
     sessions::end(&state.deps, key, &live, now).await?;
+    state.deps.metrics.logouts.add_one();
     let mut response = respond::redirect(StatusCode::SEE_OTHER, &path);
     cookies::set_session(&mut response, state, key, None);
     Ok(response)

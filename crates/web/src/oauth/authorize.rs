@@ -9,22 +9,39 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_flows::authorize::{Begun, PageProblem, Return, begin, begin_by_post};
 use grantor_flows::interaction::new_browser;
 use grantor_flows::issuers::IssuerEntry;
-use grantor_protocol::OAuthError;
+use grantor_flows::metrics::AuthorizeResult;
 use grantor_protocol::authorize::ReturnFailure;
 use grantor_protocol::client::Client;
 use grantor_protocol::form::Params;
+use grantor_protocol::{OAuthError, OAuthErrorCode};
 use grantor_protocol::redirect_uri;
 
 pub(crate) async fn get(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    by_get(&request, &state)
-        .await
-        .unwrap_or_else(|answer| error::page(&request, &state, answer))
+    let answered = by_get(&request, &state).await;
+    answered.unwrap_or_else(|answer| refuse(&request, &state, answer))
 }
 
 pub(crate) async fn post(request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    by_post(&request, payload, &state)
-        .await
-        .unwrap_or_else(|answer| error::page(&request, &state, answer))
+    let answered = by_post(&request, payload, &state).await;
+    answered.unwrap_or_else(|answer| refuse(&request, &state, answer))
+}
+
+/// Nothing of it goes back to a client.
+fn refuse(request: &HttpRequest, state: &State, answer: Answer) -> HttpResponse {
+    count(state, AuthorizeResult::Page, Some(answer.code()));
+    error::page(request, state, answer)
+}
+
+fn count(state: &State, result: AuthorizeResult, error: Option<OAuthErrorCode>) {
+    state.deps.metrics.authorize_requests.add_one((result, error));
+}
+
+/// Counts a request that goes back to its client.
+pub(crate) fn count_return(state: &State, back: &Return) {
+    match &back.refused {
+        Some(error) => count(state, AuthorizeResult::Error, Some(error.code)),
+        None => count(state, AuthorizeResult::Code, None),
+    }
 }
 
 async fn by_get(request: &HttpRequest, state: &State) -> Result<HttpResponse, Answer> {
@@ -44,6 +61,7 @@ async fn by_get(request: &HttpRequest, state: &State) -> Result<HttpResponse, An
         Begun::Page(problem) => Err(page(problem)),
         Begun::Return(back) => Ok(go_back(request, state, StatusCode::FOUND, &back)),
         Begun::Interact(id) => {
+            count(state, AuthorizeResult::Waiting, None);
             let mut response = to(state, &issuer, "continue", &id);
             if fresh {
                 cookies::set_browser(&mut response, state, &issuer.issuer.key, &browser);
@@ -63,11 +81,15 @@ async fn by_post(request: &HttpRequest, payload: web::Payload, state: &State) ->
     match begin_by_post(&state.deps, &issuer, &params, &address::of(request, state)).await? {
         Begun::Page(problem) => Err(page(problem)),
         Begun::Return(back) => Ok(go_back(request, state, StatusCode::SEE_OTHER, &back)),
-        Begun::Interact(id) => Ok(to(state, &issuer, "restart", &id)),
+        Begun::Interact(id) => {
+            count(state, AuthorizeResult::Waiting, None);
+            Ok(to(state, &issuer, "restart", &id))
+        }
     }
 }
 
 fn go_back(request: &HttpRequest, state: &State, status: StatusCode, back: &Return) -> HttpResponse {
+    count_return(state, back);
     error::log_sent_back(request, state, back);
     respond::redirect(status, &back.url)
 }

@@ -10,18 +10,31 @@ use grantor_protocol::OAuthError;
 use grantor_protocol::client_auth::{Presented, presented};
 use grantor_protocol::form::Params;
 use grantor_protocol::token::parse;
+use grantor_protocol::words::GrantType;
 
 pub(crate) async fn token(request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let issuer = match prefix::issuer(&request, &state).await {
         Ok(issuer) => issuer,
         Err(answer) => return error::json(&request, &state, answer, Challenge::Basic),
     };
-    let mut client_id = None;
-    let response = match answer(&request, payload, &state, &issuer, &mut client_id).await {
+    let mut read = Read::default();
+    let answered = answer(&request, payload, &state, &issuer, &mut read).await;
+    let requests = &state.deps.metrics.token_requests;
+    requests.add_one((read.grant, answered.as_ref().err().map(Answer::code)));
+    let response = match answered {
         Ok(body) => respond::json(StatusCode::OK, body),
         Err(answer) => error::json(&request, &state, answer, Challenge::Basic),
     };
-    cors::allow_client(&request, &state, (&issuer.issuer.key, client_id.as_deref()), response).await
+    let client = (&issuer.issuer.key, read.client_id.as_deref());
+    cors::allow_client(&request, &state, client, response).await
+}
+
+/// What was read of a request, also of one that is refused.
+#[derive(Default)]
+struct Read {
+    /// Of a browser's request alone.
+    client_id: Option<String>,
+    grant: Option<GrantType>,
 }
 
 async fn answer(
@@ -29,18 +42,19 @@ async fn answer(
     payload: web::Payload,
     state: &State,
     issuer: &IssuerEntry,
-    client_id: &mut Option<String>,
+    seen: &mut Read,
 ) -> Result<Vec<u8>, Answer> {
     read::forbid_query(request)?;
     read::require_form(request)?;
     let body = read::body(payload, state).await?;
     let params = Params::parse(&body).map_err(OAuthError::from)?;
+    seen.grant = params.get("grant_type").ok().flatten().and_then(GrantType::parse);
     let authorization = read::authorization(request);
     let Presented::Client(credentials) = presented(&authorization, &params)? else {
         return Err(OAuthError::invalid_client("a bearer at the token endpoint").into());
     };
     if request.headers().contains_key("origin") {
-        *client_id = Some(credentials.client_id().to_owned());
+        seen.client_id = Some(credentials.client_id().to_owned());
     }
     let parsed = parse(&params)?;
     let from = address::of(request, state);
