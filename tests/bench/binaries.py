@@ -44,6 +44,8 @@ class Grantor:
     def __init__(self, binary, folder, name="data"):
         self.binary, self.folder, self.data = binary, folder, folder / name
         self.base = {"GRANTOR__DATA__FOLDER": str(self.data), "GRANTOR__LOG__LEVEL": "warn"}
+        # Several run beside each other.
+        self.base["GRANTOR__MANAGEMENT__LISTEN"] = "off"
 
     def command(self, *arguments, quiet=False):
         environment = {**os.environ, **self.base}

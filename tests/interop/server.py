@@ -45,6 +45,7 @@ class Server:
         self.environment = os.environ | {
             "GRANTOR__SERVER__LISTEN": self.issuer.removeprefix("http://"),
             "GRANTOR__SERVER__PUBLIC_URL": self.issuer,
+            "GRANTOR__MANAGEMENT__LISTEN": "off",
             "GRANTOR__DATA__FOLDER": str(folder / "data"),
             "GRANTOR__LOG__FORMAT": "json",
         }

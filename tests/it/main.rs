@@ -13,5 +13,6 @@ mod isolation;
 mod management;
 mod model;
 mod oauth;
+mod operate;
 mod rights;
 mod setup;

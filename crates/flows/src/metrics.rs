@@ -58,7 +58,10 @@ impl<L: Label> Counts<L> {
     }
     /// Every label with its count.
     pub fn all(&self) -> impl Iterator<Item = (L, u64)> {
-        self.0.iter().enumerate().map(|(at, counter)| (L::at(at), counter.get()))
+        self.0
+            .iter()
+            .enumerate()
+            .map(|(at, counter)| (L::at(at), counter.get()))
     }
 }
 
@@ -113,6 +116,9 @@ mod tests {
         counts.add_one((None, None));
         let counted: Vec<_> = counts.all().filter(|(_, count)| *count > 0).collect();
         assert_eq!(counted, [((None, None), 1), (asked, 2)]);
-        assert_eq!(counts.all().count(), (GrantType::ALL.len() + 1) * (OAuthErrorCode::ALL.len() + 1));
+        assert_eq!(
+            counts.all().count(),
+            (GrantType::ALL.len() + 1) * (OAuthErrorCode::ALL.len() + 1)
+        );
     }
 }

@@ -20,6 +20,8 @@ pub use tokens::{decode_token, introspect_token, issue_token};
 use crate::cli::{ApplyRequest, RotateSecret, ServeOptions, SetupLink};
 use crate::config::Settings;
 use crate::document::Source;
+use crate::operate;
+use crate::signals::Signals;
 use crate::wiring::{self, Sources};
 use anyhow::{Context, bail};
 use grantor_flows::apply::{Applied, ApplyError, Options, apply as apply_document};
@@ -42,7 +44,10 @@ pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(settings.server.listen).with_context(|| format!("listen on {}", settings.server.listen))?;
     listener.set_nonblocking(true)?;
+    let operators = operate::bind(&settings)?;
     actix_web::rt::System::new().block_on(async move {
+        // First of all: operators see a start that takes long.
+        let health = operate::start(operators).await?;
         let terminal = std::io::stdout().is_terminal();
         let (deps, installed) = open(&settings, options.migrate, terminal).await?;
         if options.demo {
@@ -59,11 +64,13 @@ pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
         let deps = Arc::new(deps);
         let kept = deps.clone();
         let listening = wiring::listen(&settings, deps, listener).await?;
+        let stop = Signals::listen().context("listen for signals")?;
+        health.started(listening.state.clone());
         greet(&settings, installed.as_ref(), options.demo);
         if let Some(path) = link {
             say_first_link(&settings, &path);
         }
-        listening.server.await?;
+        operate::until_told(listening.server, stop, (&health, &settings)).await?;
         jobs::write_batches(kept).await?;
         Ok(())
     })

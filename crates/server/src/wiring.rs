@@ -18,7 +18,7 @@ use grantor_protocol::sign_in::Patience;
 use grantor_protocol::signing_keys::Schedule;
 use grantor_store::Store;
 use grantor_store::ephemeral::Ephemeral;
-use grantor_web::{State, WebSettings, configure, default_headers};
+use grantor_web::{Requests, State, WebSettings, configure, default_headers};
 use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -131,9 +131,11 @@ fn web_settings(settings: &Settings) -> anyhow::Result<WebSettings> {
 
 /// A server that listens.
 pub struct Listening {
-    /// Runs until it is told to stop.
+    /// Runs until it is told to stop; it hears no signals itself.
     pub server: Server,
     pub address: SocketAddr,
+    /// What requests are answered with.
+    pub state: Arc<State>,
 }
 
 impl Listening {
@@ -153,7 +155,9 @@ pub async fn listen(settings: &Settings, deps: Arc<Deps>, listener: TcpListener)
     let state = web::Data::new(State {
         deps,
         settings: web_settings,
+        requests: Requests::default(),
     });
+    let served = state.clone().into_inner();
     let address = listener.local_addr()?;
     let app = move || {
         App::new()
@@ -169,6 +173,7 @@ pub async fn listen(settings: &Settings, deps: Arc<Deps>, listener: TcpListener)
         .workers(settings.server.workers)
         .max_concurrent_connections(settings.server.max_connections)
         .shutdown_timeout(settings.server.shutdown_seconds)
+        .disable_signals()
         .listen("http", listener, move || {
             let app = app().into_factory().map_err(|e: actix_web::Error| e.error_response());
             let stopping = stopping.clone();
@@ -188,5 +193,9 @@ pub async fn listen(settings: &Settings, deps: Arc<Deps>, listener: TcpListener)
             .and_then(http)
         })?
         .run();
-    Ok(Listening { server, address })
+    Ok(Listening {
+        server,
+        address,
+        state: served,
+    })
 }

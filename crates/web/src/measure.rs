@@ -44,10 +44,7 @@ impl Route {
         Self::of_template(&template(operation))
     }
     fn of_template(path: &str) -> Self {
-        TEMPLATES
-            .iter()
-            .position(|known| known == path)
-            .map_or(UNMATCHED, Self)
+        TEMPLATES.iter().position(|known| known == path).map_or(UNMATCHED, Self)
     }
 }
 
@@ -61,7 +58,10 @@ fn template(operation: Operation) -> String {
 
 fn method_of(method: &Method) -> usize {
     let last = METHODS.len() - 1;
-    METHODS.iter().position(|known| *known == method.as_str()).unwrap_or(last)
+    METHODS
+        .iter()
+        .position(|known| *known == method.as_str())
+        .unwrap_or(last)
 }
 
 /// What is measured of requests.
@@ -103,7 +103,9 @@ impl Requests {
     }
 
     fn observe(&self, (Route(route), method): (Route, usize), status: StatusCode, took: Duration) {
-        let class = usize::from(status.as_u16() / 100).saturating_sub(1).min(CLASSES.len() - 1);
+        let class = usize::from(status.as_u16() / 100)
+            .saturating_sub(1)
+            .min(CLASSES.len() - 1);
         let at = (route * METHODS.len() + method) * CLASSES.len() + class;
         if let Some(cell) = self.durations.get(at) {
             cell.get_or_init(Box::default).observe(took);

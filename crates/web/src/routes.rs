@@ -6,10 +6,10 @@ use crate::measure::{Route, Running, UNMATCHED, measured};
 use crate::pages::ErrorKind;
 use crate::state::State;
 use crate::{assets, respond};
+use actix_web::dev::HttpServiceFactory;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
 use actix_web::middleware::DefaultHeaders;
-use actix_web::dev::HttpServiceFactory;
 use actix_web::{HttpRequest, HttpResponse, web};
 use grantor_protocol::OAuthError;
 

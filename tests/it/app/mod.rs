@@ -43,12 +43,13 @@ pub(crate) const OTHER: &str = "/v1/tenants/t2/realms/main";
 pub(crate) struct ManualClock {
     now: AtomicI64,
     reads: AtomicU64,
+    uptime: AtomicU64,
 }
 
 impl ManualClock {
     fn new() -> Arc<Self> {
-        let (now, reads) = (AtomicI64::new(START), AtomicU64::new(0));
-        Arc::new(Self { now, reads })
+        let (now, reads, uptime) = (AtomicI64::new(START), AtomicU64::new(0), AtomicU64::new(0));
+        Arc::new(Self { now, reads, uptime })
     }
 }
 
@@ -57,9 +58,9 @@ impl Clock for ManualClock {
         self.reads.fetch_add(1, Ordering::SeqCst);
         UnixMillis(self.now.load(Ordering::SeqCst))
     }
-    /// Stands still: the feed counts as fresh once it was read.
+    /// Stands still until it is moved: the feed counts as fresh once it was read.
     fn uptime(&self) -> std::time::Duration {
-        std::time::Duration::ZERO
+        std::time::Duration::from_secs(self.uptime.load(Ordering::SeqCst))
     }
 }
 
@@ -70,6 +71,8 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     clock: Arc<ManualClock>,
     http: reqwest::Client,
+    /// What requests are answered with.
+    pub(crate) state: Arc<grantor_web::State>,
     handle: grantor_server::wiring::ServerHandle,
     /// The server's own listens on the same socket, which so stays bound while no server runs.
     listener: std::net::TcpListener,
@@ -127,6 +130,11 @@ impl App {
     /// Moves the clock.
     pub(crate) fn advance_seconds(&self, seconds: i64) {
         self.clock.now.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    /// Lets time pass for judging how fresh something is, and for nothing else.
+    pub(crate) fn pass_seconds(&self, seconds: u64) {
+        self.clock.uptime.fetch_add(seconds, Ordering::SeqCst);
     }
 
     /// How often anybody has asked what time it is.

@@ -36,6 +36,7 @@ fn settings(folder: &Path, listen: &str) -> Settings {
             (text("GRANTOR__DATA__FOLDER"), folder.display().to_string()),
             (text("GRANTOR__SERVER__LISTEN"), text(listen)),
             (text("GRANTOR__SERVER__WORKERS"), text("1")),
+            (text("GRANTOR__MANAGEMENT__LISTEN"), text("off")),
             (text("GRANTOR__DATABASE__READERS"), text("2")),
             (text("GRANTOR__PASSWORDS__MEMORY_KIB"), text("64")),
             (text("GRANTOR__PASSWORDS__PASSES"), text("1")),
@@ -142,7 +143,7 @@ pub(super) async fn serve(
     let kept = listener.try_clone().unwrap();
     let deps = Arc::new(deps(&settings, clock.clone()).await);
     let listening = wiring::listen(&settings, deps.clone(), listener).await.unwrap();
-    let handle = listening.handle();
+    let (handle, state) = (listening.handle(), listening.state.clone());
     tokio::spawn(listening.server);
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -154,6 +155,7 @@ pub(super) async fn serve(
         settings,
         clock,
         http,
+        state,
         handle,
         listener: kept,
         _folder: folder,

@@ -52,7 +52,10 @@ mod tests {
             histogram.observe(Duration::from_micros(microseconds));
         }
         let counts = histogram.up_to_each_bound();
-        assert_eq!((counts[0], counts[1], counts[14], counts[15], counts[16]), (2, 3, 3, 4, 5));
+        assert_eq!(
+            (counts[0], counts[1], counts[14], counts[15], counts[16]),
+            (2, 3, 3, 4, 5)
+        );
         assert_eq!(histogram.sum(), Duration::from_micros(20_000_202));
     }
 }

@@ -38,9 +38,10 @@ pub(super) enum Command {
         #[command(subcommand)]
         copy: Option<MigrateCommand>,
     },
-    /// Ask a running server whether it answers; says nothing when it does
+    /// Ask a running server whether it is ready; says nothing when it is
     Healthcheck {
-        /// Base URL of the server, http only [default: the configured listen address]
+        /// Base URL of the server, http only: whether it answers there [default: /readyz at management.listen, else the
+        /// configured listen address]
         #[arg(long, value_name = "URL")]
         url: Option<String>,
     },

@@ -1,4 +1,6 @@
-//! `healthcheck`: one GET of the discovery document over plain HTTP, for containers without curl.
+//! `healthcheck`: one GET over plain HTTP, for containers without curl: of `/readyz` where operators are answered, else of the
+//! discovery document.
+use crate::config::Settings;
 use anyhow::{Context as _, bail};
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs as _};
@@ -8,13 +10,15 @@ use url::Url;
 /// Longest wait for connecting, for sending and for each part of the answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// OpenID Connect Discovery section 4: below the issuer, whatever its path.
-const PATH: &str = "/.well-known/openid-configuration";
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+/// Where the management listener says whether requests are to be sent.
+const READY: &str = "/readyz";
 /// Parts of an answer that are waited for, and bytes in all, until its first line has to be there.
 const MAX_READS: usize = 8;
 const MAX_BYTES: usize = 1024;
 
 /// The base URL at which a server that listens on `listen` can be reached from this machine.
-pub(super) fn url_of(listen: SocketAddr) -> String {
+fn url_of(listen: SocketAddr) -> String {
     let address = match listen.ip() {
         IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -23,26 +27,39 @@ pub(super) fn url_of(listen: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(address, listen.port()))
 }
 
+/// Succeeds when the server of these settings is ready in time; where no operator is answered, when it answers at all.
+pub(super) fn check_configured(settings: &Settings) -> anyhow::Result<()> {
+    match settings.management.listen.address() {
+        // Where the system chose the port, nobody knows it.
+        Some(address) if address.port() != 0 => check_path(&url_of(address), READY),
+        _ => check(&url_of(settings.server.listen)),
+    }
+}
+
 /// Succeeds when the server at `base` answers 200 in time.
 pub(super) fn check(base: &str) -> anyhow::Result<()> {
+    check_path(base, DISCOVERY)
+}
+
+fn check_path(base: &str, path: &str) -> anyhow::Result<()> {
     let url = Url::parse(base).with_context(|| format!("{base} is no URL"))?;
     if url.scheme() != "http" {
         bail!("{base}: healthcheck speaks plain http only; point it at the listen address");
     }
-    let status = status_line(&url).with_context(|| format!("{base} does not answer"))?;
+    let status = status_line(&url, path).with_context(|| format!("{base} does not answer"))?;
     match status.split(' ').nth(1) {
         Some("200") if status.starts_with("HTTP/1.") => Ok(()),
-        _ => bail!("{base} answers {status:?}"),
+        _ => bail!("{base} answers {status:?} at {path}"),
     }
 }
 
 /// The first line of the answer.
-fn status_line(url: &Url) -> anyhow::Result<String> {
+fn status_line(url: &Url, asked: &str) -> anyhow::Result<String> {
     let mut stream = connect(url)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let (path, host) = (url.path().trim_end_matches('/'), authority(url));
-    let request = format!("GET {path}{PATH} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path}{asked} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     let (mut answer, mut part) = (Vec::new(), [0u8; MAX_BYTES]);
     for _ in 0..MAX_READS {

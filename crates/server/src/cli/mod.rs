@@ -81,7 +81,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Healthcheck { url: Some(url) } => Ok(healthcheck::check(&url)?),
         Command::Healthcheck { url: None } => {
             let settings = global.load(Vec::new())?.settings;
-            Ok(healthcheck::check(&healthcheck::url_of(settings.server.listen))?)
+            Ok(healthcheck::check_configured(&settings)?)
         }
         Command::Version { json } => print(&version::describe(json)),
     }

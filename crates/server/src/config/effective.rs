@@ -1,5 +1,5 @@
 //! What empty values and zeros mean, and the checks that need more than one key.
-use super::{ConfigError, Entries, Entry, Origin, public_url};
+use super::{ConfigError, Entries, Entry, ManagementAddress, Origin, public_url};
 use grantor_jose::MasterKey;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,7 @@ pub(super) fn fill(entries: &mut Entries, cores: usize) -> Result<(), ConfigErro
             "the number of cores",
         );
     }
+    refuse_one_address(entries)?;
     refuse_thin_lanes(entries)?;
     refuse_hasty_keys(entries)?;
     refuse_lone_next_key(entries)?;
@@ -57,6 +58,20 @@ fn fill_public_url(entries: &mut Entries) -> Result<(), ConfigError> {
     }
     derive(entries, "server.public_url", url.into(), "server.listen");
     Ok(())
+}
+
+/// What operators see is not for everybody, so it never stands where everybody asks.
+fn refuse_one_address(entries: &Entries) -> Result<(), ConfigError> {
+    let listen = &entries["management.listen"];
+    let address = text(entries, "management.listen").parse::<ManagementAddress>();
+    let public = text(entries, "server.listen").parse::<SocketAddr>();
+    match (address.map(ManagementAddress::address), public) {
+        (Ok(Some(address)), Ok(public)) if address == public && address.port() != 0 => {
+            let wanted = "another address than server.listen, or \"off\"";
+            Err(invalid("management.listen", listen, wanted.to_owned()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// RFC 9106 section 3.1: at least eight blocks of one KiB for each lane.

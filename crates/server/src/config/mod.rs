@@ -8,6 +8,7 @@ mod environment;
 mod error;
 mod file;
 mod keys;
+mod management_address;
 mod master_key;
 mod network;
 mod public_url;
@@ -21,12 +22,13 @@ mod tests;
 
 pub use dump::DumpFormat;
 pub use error::ConfigError;
+pub use management_address::ManagementAddress;
 pub use master_key::{FileMasterKeys, make_master_key, master_keys};
 pub use network::{Network, NotANetwork};
 pub use secret::Secret;
 pub use settings::{
     CatalogSettings, DataSettings, DatabaseSettings, FeedSettings, KeySettings, LimitSettings, LogFormat, LogSettings,
-    PasswordSettings, SecretSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
+    ManagementSettings, PasswordSettings, SecretSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
 };
 
 pub(crate) use error::one_line;

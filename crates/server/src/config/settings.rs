@@ -3,7 +3,7 @@
 //! After loading nothing is empty that has a meaning: zeros and empty values are replaced by what they stand for. Only
 //! the `secrets`, `server.environment` and `server.trusted_proxies` may still be empty.
 use super::secret::masked;
-use super::{Network, Secret};
+use super::{ManagementAddress, Network, Secret};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     pub server: ServerSettings,
+    pub management: ManagementSettings,
     pub data: DataSettings,
     pub database: DatabaseSettings,
     pub secrets: SecretSettings,
@@ -70,8 +71,16 @@ pub struct ServerSettings {
     pub environment: String,
     pub dev_mode: bool,
     pub shutdown_seconds: u64,
+    pub shutdown_notice_seconds: u64,
     pub request_timeout_seconds: u64,
     pub max_connections: usize,
+}
+
+/// `[management]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManagementSettings {
+    pub listen: ManagementAddress,
 }
 
 /// `[data]`

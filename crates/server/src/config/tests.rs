@@ -133,6 +133,26 @@ fn empty_values_are_filled_with_what_they_stand_for() {
 }
 
 #[test]
+fn operators_are_answered_unless_that_is_off() {
+    for (text, expected) in [
+        ("off", None),
+        ("", None),
+        ("0.0.0.0:9000", Some("0.0.0.0:9000".parse().unwrap())),
+    ] {
+        let loaded = Place::new().variable("GRANTOR__MANAGEMENT__LISTEN", text).load();
+        assert_eq!(loaded.settings.management.listen.address(), expected, "{text}");
+    }
+    let port = Place::new()
+        .load()
+        .settings
+        .management
+        .listen
+        .address()
+        .map(|address| address.port());
+    assert_eq!(port, Some(8081));
+}
+
+#[test]
 fn the_dump_is_a_configuration_that_says_the_same() {
     let place = Place::new().variable("GRANTOR__SERVER__TRUSTED_PROXIES", "10.0.0.0/8,::1");
     let loaded = place.variable("GRANTOR__SERVER__ENVIRONMENT", "a \"b\" # c").load();

@@ -1,5 +1,5 @@
 //! What each key accepts: its type, and the range or form of its value.
-use super::{ConfigError, Network, Origin, keys, public_url};
+use super::{ConfigError, ManagementAddress, Network, Origin, keys, public_url};
 use crate::config::secret::REDACTED;
 use crate::logging::refuse_level;
 use grantor_jose::MasterKey;
@@ -30,6 +30,7 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("passwords.passes", 1, 1000),
     ("server.max_connections", 1, 1_000_000),
     ("server.request_timeout_seconds", 1, 3600),
+    ("server.shutdown_notice_seconds", 0, 3600),
     ("server.shutdown_seconds", 0, 3600),
     ("server.workers", 0, 1024),
     ("sessions.absolute_hours", 1, 24 * 366),
@@ -104,6 +105,10 @@ fn refuse_text(key: &str, text: &str) -> Option<String> {
         "server.listen" => unless(
             text.parse::<SocketAddr>().is_ok(),
             "an address and a port such as \"127.0.0.1:8080\"",
+        ),
+        "management.listen" => unless(
+            text.parse::<ManagementAddress>().is_ok(),
+            "an address and a port such as \"127.0.0.1:8081\", or \"off\"",
         ),
         "server.public_url" if !text.is_empty() => public_url::refuse(text),
         "data.folder" => unless(

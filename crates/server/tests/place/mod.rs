@@ -31,7 +31,11 @@ impl Place {
     pub(crate) fn new() -> Self {
         Self {
             folder: Arc::new(tempfile::tempdir().unwrap()),
-            variables: vec![("GRANTOR__LOG__LEVEL".into(), "warn".into())],
+            variables: vec![
+                ("GRANTOR__LOG__LEVEL".into(), "warn".into()),
+                // Many of them run beside each other.
+                ("GRANTOR__MANAGEMENT__LISTEN".into(), "off".into()),
+            ],
         }
     }
     /// Another place in the same folder.
@@ -157,10 +161,7 @@ impl Place {
         let mut first_line = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut first_line).unwrap();
-        // A part of every shell; the program of that name is not on every machine.
-        let id = child.id().to_string();
-        let asked = Command::new("sh").args(["-c", "kill \"$0\"", &id]).status().unwrap();
-        assert!(asked.success());
+        terminate(&child);
         let mut rest = String::new();
         out.read_to_string(&mut rest).unwrap();
         let output = child.wait_with_output().unwrap();
@@ -172,7 +173,7 @@ impl Place {
         (first_line, ran)
     }
 
-    fn command(&self, arguments: &str) -> Command {
+    pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_grantor"));
         command
             .args(arguments.split(' '))
@@ -182,6 +183,14 @@ impl Place {
             .stdin(Stdio::null());
         command
     }
+}
+
+/// Asks a process to end, as a service manager would (SIGTERM).
+pub(crate) fn terminate(child: &Child) {
+    // A part of every shell; the program of that name is not on every machine.
+    let id = child.id().to_string();
+    let asked = Command::new("sh").args(["-c", "kill \"$0\"", &id]).status().unwrap();
+    assert!(asked.success());
 }
 
 fn finished<T>(work: impl Future<Output = T>) -> T {

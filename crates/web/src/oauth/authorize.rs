@@ -13,8 +13,8 @@ use grantor_flows::metrics::AuthorizeResult;
 use grantor_protocol::authorize::ReturnFailure;
 use grantor_protocol::client::Client;
 use grantor_protocol::form::Params;
-use grantor_protocol::{OAuthError, OAuthErrorCode};
 use grantor_protocol::redirect_uri;
+use grantor_protocol::{OAuthError, OAuthErrorCode};
 
 pub(crate) async fn get(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let answered = by_get(&request, &state).await;

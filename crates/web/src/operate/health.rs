@@ -1,8 +1,7 @@
 //! How a server is: starting, serving or shutting down, and whether its database answers.
 use crate::state::State;
-use actix_web::web;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// How old the last good look at the change feed may be while the server counts as ready. It looks twice a second; what takes
@@ -25,7 +24,7 @@ pub struct Health {
     pub(super) version: &'static str,
     /// Asked at every scrape; `None` where the system does not say.
     pub(super) process: fn() -> Option<Process>,
-    served: OnceLock<web::Data<State>>,
+    served: OnceLock<Arc<State>>,
     stopping: AtomicBool,
 }
 
@@ -41,7 +40,7 @@ impl Health {
     }
 
     /// The start is complete: requests are answered with `state`.
-    pub fn started(&self, state: web::Data<State>) {
+    pub fn started(&self, state: Arc<State>) {
         // Who has started has started.
         let _ = self.served.set(state);
     }
@@ -52,7 +51,7 @@ impl Health {
     }
 
     pub(super) fn served(&self) -> Option<&State> {
-        self.served.get().map(|state| &***state)
+        self.served.get().map(|state| &**state)
     }
 
     /// Whether the start is complete, or what the server does instead.

@@ -63,7 +63,10 @@ fn of_tokens(text: &mut Exposition, metrics: &Metrics) {
         if listed {
             let grant = grant.map_or("unknown", |grant| grant.as_str());
             let result = if error.is_none() { "issued" } else { "refused" };
-            family.sample(&[("grant_type", grant), ("result", result), ("error", code(error))], count);
+            family.sample(
+                &[("grant_type", grant), ("result", result), ("error", code(error))],
+                count,
+            );
         }
     }
     let help = "Tokens that the token endpoint issued.";

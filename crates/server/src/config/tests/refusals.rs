@@ -41,6 +41,14 @@ const WRONG_FILES: &[(&str, &str)] = &[
         "grantor.toml line 2: server.environment = 1: wanted a string",
     ),
     (
+        "[management]\nlisten = \"8081\"",
+        "grantor.toml line 2: management.listen = \"8081\": wanted an address and a port such as \"127.0.0.1:8081\", or \"off\"",
+    ),
+    (
+        "[management]\nlisten = \"127.0.0.1:8080\"",
+        "grantor.toml line 2: management.listen = \"127.0.0.1:8080\": wanted another address than server.listen, or \"off\"",
+    ),
+    (
         "[server.listen]\nport = 1",
         "grantor.toml line 1: server.listen = { port = 1 }: wanted a string",
     ),
