@@ -69,19 +69,18 @@ pub(super) fn environment_name(key: &str) -> String {
     )
 }
 
-/// The known key that `key` most likely meant. The same name in another section counts as near.
+/// The known key that `key` most likely meant. The same name in another section counts as near; where several sections have it, the
+/// one that is spelled most alike.
 pub(super) fn nearest(key: &str) -> Option<&'static str> {
     let distance = |known: &str| {
-        if split(known).1 == split(key).1 {
-            1
-        } else {
-            strsim::damerau_levenshtein(known, key)
-        }
+        let spelled = strsim::damerau_levenshtein(known, key);
+        let near = if split(known).1 == split(key).1 { 1 } else { spelled };
+        (near, spelled)
     };
     all()
         .map(|known| (distance(known), known))
         .min()
-        .filter(|(d, known)| d * 2 <= known.len())
+        .filter(|((near, _), known)| near * 2 <= known.len())
         .map(|(_, known)| known)
 }
 
