@@ -59,7 +59,7 @@ impl Served {
     }
 
     fn until(&self, what: &str, is: impl Fn() -> bool) {
-        assert!((0..200_000).any(|_| is()), "{what} was never seen");
+        assert!((0..1_000_000).any(|_| is()), "{what} was never seen");
     }
 
     fn terminate(&self) {
