@@ -42,9 +42,17 @@ pub async fn start(deps: &Arc<Deps>) -> Result<(), StoreError> {
     tokio::spawn(feed::follow(deps.clone(), position));
     tokio::spawn(revocations::keep_loaded(deps.clone()));
     tokio::spawn(load(deps.clone()));
-    tokio::spawn(every(Duration::from_secs(10), (Job::SecretUse, deps.clone()), write_secret_use));
+    tokio::spawn(every(
+        Duration::from_secs(10),
+        (Job::SecretUse, deps.clone()),
+        write_secret_use,
+    ));
     tokio::spawn(every(TEND, (Job::SigningKeys, deps.clone()), tend_signing_keys));
-    tokio::spawn(every(Duration::from_secs(60), (Job::Tallies, deps.clone()), write_tallies));
+    tokio::spawn(every(
+        Duration::from_secs(60),
+        (Job::Tallies, deps.clone()),
+        write_tallies,
+    ));
     tokio::spawn(every(DELETE, (Job::DeleteExpired, deps.clone()), delete_expired));
     Ok(())
 }
