@@ -14,5 +14,6 @@ mod management;
 mod model;
 mod oauth;
 mod operate;
+mod redis;
 mod rights;
 mod setup;

@@ -80,7 +80,7 @@ pub async fn insert(deps: &Deps, key: &RealmKey, interaction: &Interaction, addr
 pub(crate) async fn save(deps: &Deps, key: &RealmKey, id: &str, interaction: &Interaction) -> Result<(), Refusal> {
     let bytes = serde_json::to_vec(interaction).map_err(|e| OAuthError::server_error(e.to_string()))?;
     deps.ephemeral
-        .put(&name(key, id), bytes, interaction.expires_at)
+        .put(&name(key, id), bytes, interaction.expires_at, deps.clock.now())
         .await?;
     Ok(())
 }

@@ -79,7 +79,7 @@ pub fn serve(settings: Settings, options: ServeOptions) -> anyhow::Result<()> {
 /// Brings the databases up to date, or with `check` only says whether they are.
 pub fn migrate(settings: Settings, check: bool) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async move {
-        wiring::migrate(&wiring::databases(&settings), check).await?;
+        wiring::migrate(&settings, check).await?;
         say("the database is up to date");
         Ok(())
     })
@@ -155,15 +155,14 @@ pub(crate) async fn open(
     migrate: bool,
     with_secret: bool,
 ) -> anyhow::Result<(Deps, Option<Installed>)> {
-    let databases = wiring::databases(settings);
     if !migrate {
-        wiring::migrate(&databases, true).await?;
+        wiring::migrate(settings, true).await?;
     }
     wiring::require_master_key(settings).await?;
     match migrate {
-        true => wiring::migrate(&databases, false).await?,
+        true => wiring::migrate(settings, false).await?,
         // It holds nothing that lasts and may have been thrown away.
-        false => wiring::migrate_ephemeral(&databases).await?,
+        false => wiring::migrate_ephemeral(settings).await?,
     }
     let deps = wiring::deps(settings, Sources::default()).await?;
     let installed = install(&deps, with_secret).await.map_err(refused)?;
@@ -176,7 +175,7 @@ pub(crate) async fn open(
 /// Opens a database that was started before; migrates nothing and makes nothing that lasts.
 async fn open_as_it_is(settings: &Settings) -> anyhow::Result<Deps> {
     let databases = wiring::databases(settings);
-    wiring::migrate(&databases, true).await?;
+    wiring::migrate(settings, true).await?;
     if !Store::is_sealed(&databases).await? {
         bail!(
             "no server was ever started on {}; there is nothing to work on",
@@ -185,7 +184,7 @@ async fn open_as_it_is(settings: &Settings) -> anyhow::Result<Deps> {
     }
     wiring::require_master_key(settings).await?;
     // It holds nothing that lasts and may have been thrown away.
-    wiring::migrate_ephemeral(&databases).await?;
+    wiring::migrate_ephemeral(settings).await?;
     wiring::deps(settings, Sources::default()).await
 }
 

@@ -1,4 +1,7 @@
 //! Building the other crates' parts out of the settings, and the HTTP server out of those.
+mod databases;
+mod redis;
+
 use crate::clock::SystemClock;
 use crate::config::{FileMasterKeys, Settings};
 use crate::connection::Connection;
@@ -23,8 +26,6 @@ use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
-
-mod databases;
 
 pub use databases::{databases, lock, migrate, migrate_ephemeral, require_master_key};
 
@@ -64,7 +65,10 @@ impl Default for Sources {
 pub async fn deps(settings: &Settings, sources: Sources) -> anyhow::Result<Deps> {
     let databases = databases(settings);
     let store = Arc::new(Store::open(&databases).await?);
-    let ephemeral: Arc<dyn Ephemeral> = Arc::new(Store::open_ephemeral(&databases).await?);
+    let ephemeral: Arc<dyn Ephemeral> = match redis::is_there(settings) {
+        true => redis::ephemeral(settings)?,
+        false => Arc::new(Store::open_ephemeral(&databases).await?),
+    };
     let parts = Parts {
         store,
         ephemeral,
@@ -150,6 +154,7 @@ pub use actix_web::dev::ServerHandle;
 /// Starts jobs and HTTP workers on a bound listener.
 pub async fn listen(settings: &Settings, deps: Arc<Deps>, listener: TcpListener) -> anyhow::Result<Listening> {
     jobs::start(&deps).await?;
+    redis::carry_bell(settings, &deps)?;
     let web_settings = web_settings(settings)?;
     let (base_path, https) = (web_settings.base_path.clone(), web_settings.https);
     let state = web::Data::new(State {

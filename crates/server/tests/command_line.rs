@@ -170,6 +170,49 @@ fn what_is_made_is_for_its_owner_alone() {
 }
 
 #[test]
+fn with_redis_there_is_one_database_file_and_its_password_is_not_shown() {
+    const URL: &str = "redis://:canary-2f81@127.0.0.1:1/";
+    // Nobody listens there: what only works on the database does not ask.
+    let place = Place::new().file("realm.toml", REALM);
+    place.closed_file("redis", URL);
+    let file = place.path("redis").display().to_string();
+    let place = place.variable("GRANTOR__REDIS__URL_FILE", &file);
+    check(
+        &place,
+        &[
+            ("migrate", 0, "the database is up to date", ""),
+            ("apply -f realm.toml", 0, "applied realm.toml", ""),
+            ("keys list", 0, "", ""),
+        ],
+    );
+    assert!(place.path("data/grantor.sqlite").exists());
+    assert!(!place.path("data/grantor.ephemeral.sqlite").exists());
+    for command in ["config dump", "config dump --json", "config check", "doctor"] {
+        let ran = place.run(command);
+        assert!(!format!("{ran:?}").contains("canary-2f81"), "{command}: {ran:?}");
+    }
+    let broken = place.variable("GRANTOR__REDIS__PREFIX", "").run("config check");
+    assert!(broken.code != 0 && broken.err.contains("redis.prefix"), "{broken:?}");
+    let unread = place_with_authorities("none.pem").run("apply -f realm.toml");
+    assert!(
+        unread.code != 0 && unread.err.contains("none.pem, the redis.ca_file"),
+        "{unread:?}"
+    );
+    let empty = place_with_authorities("realm.toml").run("apply -f realm.toml");
+    assert!(
+        empty.code != 0 && empty.err.contains("holds no certificate"),
+        "{empty:?}"
+    );
+}
+
+fn place_with_authorities(file: &str) -> Place {
+    Place::new()
+        .file("realm.toml", REALM)
+        .variable("GRANTOR__REDIS__URL", "rediss://127.0.0.1:1")
+        .variable("GRANTOR__REDIS__CA_FILE", file)
+}
+
+#[test]
 fn a_lost_master_key_is_refused_and_never_replaced() {
     let place = Place::new().file("realm.toml", REALM);
     check(&place, &[("apply -f realm.toml", 0, "applied", "")]);

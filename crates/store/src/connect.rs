@@ -8,6 +8,7 @@ pub use postgres::{InstallationLock, PostgresSettings};
 pub(crate) use reads::Reads;
 pub use sqlite::SqliteSettings;
 
+use crate::bell::Bell;
 use crate::ephemeral::SqlEphemeral;
 use crate::writer::{Command, Outcome, Writer};
 use crate::{Result, StoreError};
@@ -53,14 +54,14 @@ pub struct Store {
     written: AtomicU64,
     /// Background writes that found their share of the queue full.
     dropped: AtomicU64,
-    bell: Arc<Notify>,
+    bell: Arc<Bell>,
 }
 
 impl Store {
     /// Opens the durable database. An answered write survives a power cut: SQLite with WAL and synchronous=FULL, PostgreSQL 15 or
     /// newer with its `synchronous_commit` on.
     pub async fn open(settings: &DatabaseSettings) -> Result<Self> {
-        let bell = Arc::new(Notify::new());
+        let bell = Arc::new(Bell::default());
         let (reads, management, writer, patience) = match settings {
             DatabaseSettings::Sqlite(settings) => {
                 let readers = sqlite::pool(&settings.file, settings.readers, "FULL").await?;
@@ -208,12 +209,17 @@ impl Store {
 
     /// Rings when this process committed what its own memory may not know yet: management changes, and what nobody was told of.
     pub fn bell(&self) -> &Notify {
-        &self.bell
+        self.bell.here()
     }
 
-    /// Tells this process's feed to look now.
+    /// Tells the feeds of this process and of others to look now.
     pub(crate) fn ring(&self) {
-        self.bell.notify_one();
+        self.bell.ring();
+    }
+
+    /// The bell, for what carries it to other processes.
+    pub(crate) fn bells(&self) -> &Arc<Bell> {
+        &self.bell
     }
 }
 

@@ -3,6 +3,7 @@
 //! Owns: the databases, and nothing else touches them. Does not own: rules (`protocol`), keys (`jose`), use cases (`flows`).
 //! Reads go through sea-orm; hot writes are typed commands (`writer`); management writes are sea-orm transactions (`management`).
 
+pub mod bell;
 pub mod changes;
 pub mod clients;
 pub mod codes;
@@ -22,6 +23,7 @@ pub mod listing;
 pub mod management;
 pub mod people;
 pub mod realms;
+mod redis_link;
 pub mod references;
 pub mod resource_servers;
 pub mod revocations;
@@ -34,6 +36,7 @@ mod writer;
 pub use connect::{DatabaseSettings, InstallationLock, PostgresSettings, SqliteSettings, Store};
 pub use error::StoreError;
 pub use listing::Wanted;
+pub use redis_link::{RedisLink, RedisSettings, Uptime};
 pub use writer::{
     AccountChange, Command, Ended, Judged, NewAttempt, NewConsent, NewReference, NewReplay, Outcome, RefreshUse,
 };

@@ -26,6 +26,7 @@ pub use attempts::NewAttempt;
 pub use commands::{Command, Judged, NewConsent, NewReference, NewReplay, Outcome, RefreshUse};
 pub(crate) use postgres::{Session, row_values};
 
+use crate::bell::Bell;
 use crate::connect::PostgresSettings;
 use crate::{Result, StoreError};
 use postgres::Postgres;
@@ -35,7 +36,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 /// Commands that may wait; more are refused with `Busy`, so that memory is bounded.
 const QUEUE: usize = 8192;
@@ -84,7 +85,7 @@ impl Drop for Lane {
 }
 
 impl Lane {
-    fn open(backend: impl Backend, bell: Arc<Notify>) -> Result<Self> {
+    fn open(backend: impl Backend, bell: Arc<Bell>) -> Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("grantor-writer".into())
@@ -108,7 +109,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// SQLite has one writer, and so one thread.
-    pub(crate) fn on_sqlite(file: &Path, bell: Arc<Notify>) -> Result<Self> {
+    pub(crate) fn on_sqlite(file: &Path, bell: Arc<Bell>) -> Result<Self> {
         Ok(Self {
             lane: Lane::open(Sqlite::open(file)?, bell)?,
             slow: None,
@@ -116,7 +117,7 @@ impl Writer {
         })
     }
 
-    pub(crate) fn on_postgres(settings: &PostgresSettings, bell: &Arc<Notify>) -> Result<Self> {
+    pub(crate) fn on_postgres(settings: &PostgresSettings, bell: &Arc<Bell>) -> Result<Self> {
         Ok(Self {
             lane: Lane::open(Postgres::new(settings.clone()), bell.clone())?,
             slow: Some(Lane::open(Postgres::new(settings.clone()), bell.clone())?),
@@ -155,7 +156,7 @@ impl Writer {
 }
 
 /// Ends when every sender is gone and the queue is empty, so a clean shutdown loses nothing that was handed over.
-fn run(mut backend: impl Backend, jobs: &Receiver<Job>, bell: &Notify) {
+fn run(mut backend: impl Backend, jobs: &Receiver<Job>, bell: &Bell) {
     while let Ok(first) = jobs.recv() {
         let mut group: Vec<Job> = vec![first];
         group.extend(jobs.try_iter().take(GROUP - 1));
@@ -168,15 +169,19 @@ fn run(mut backend: impl Backend, jobs: &Receiver<Job>, bell: &Notify) {
             .unzip();
         match backend.run(&commands) {
             Ok(outcomes) => {
-                let mut unheard = false;
+                let (mut changed, mut unheard) = (false, false);
                 for ((command, reply), outcome) in commands.iter().zip(replies).zip(outcomes) {
                     let is_change = command.is_change(&outcome);
+                    changed |= is_change;
                     // A caller that hung up is not told, but what it asked for is done.
                     unheard |= reply.send(outcome).is_err() && is_change;
                 }
                 // Who is told keeps it in memory; what nobody was told, the feed brings.
                 if unheard {
-                    bell.notify_one();
+                    bell.ring_here();
+                }
+                if changed {
+                    bell.ring_elsewhere();
                 }
             }
             Err(error) => {

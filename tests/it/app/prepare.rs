@@ -65,7 +65,7 @@ pub(super) async fn deps(settings: &Settings, clock: Arc<ManualClock>) -> Deps {
 async fn prepare() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(folder.path(), "127.0.0.1:1");
-    wiring::migrate(&wiring::databases(&settings), false).await.unwrap();
+    wiring::migrate(&settings, false).await.unwrap();
     let deps = deps(&settings, ManualClock::new()).await;
     install(&deps, false).await.map_err(|_| "install").unwrap();
     let management = deps.store.manage(UnixMillis(START)).await.unwrap();

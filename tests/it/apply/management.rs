@@ -79,7 +79,7 @@ async fn a_second_start_installs_nothing_and_two_first_ones_at_once_install_once
     let folder = tempfile::tempdir().unwrap();
     let mut settings = app.settings.clone();
     settings.database.url = format!("sqlite:{}", folder.path().join("new.sqlite").display());
-    wiring::migrate(&wiring::databases(&settings), false).await.unwrap();
+    wiring::migrate(&settings, false).await.unwrap();
     let open = || wiring::deps(&settings, Sources::default());
     let (first, second) = (open().await.unwrap(), open().await.unwrap());
     let (first, second) = tokio::join!(install(&first, true), install(&second, true));

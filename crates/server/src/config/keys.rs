@@ -8,7 +8,7 @@ use toml::Value;
 pub(super) const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 
 /// Keys whose value is never shown and may come from a file (`…_FILE`).
-const SECRETS: [&str; 2] = ["secrets.master_key", "secrets.next_master_key"];
+const SECRETS: [&str; 3] = ["redis.url", "secrets.master_key", "secrets.next_master_key"];
 
 /// Keys whose value may hold a password: it is shown without, and may come from a file as well.
 const URLS: [&str; 1] = ["database.url"];

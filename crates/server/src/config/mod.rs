@@ -12,6 +12,7 @@ mod management_address;
 mod master_key;
 mod network;
 mod public_url;
+mod redis_url;
 mod secret;
 mod secret_file;
 mod settings;
@@ -25,10 +26,12 @@ pub use error::ConfigError;
 pub use management_address::ManagementAddress;
 pub use master_key::{FileMasterKeys, make_master_key, master_keys};
 pub use network::{Network, NotANetwork};
+pub use redis_url::addresses as redis_addresses;
 pub use secret::Secret;
 pub use settings::{
     CatalogSettings, DataSettings, DatabaseSettings, FeedSettings, KeySettings, LimitSettings, LogFormat, LogSettings,
-    ManagementSettings, PasswordSettings, SecretSettings, ServerSettings, SessionSettings, Settings, TokenSettings,
+    ManagementSettings, PasswordSettings, RedisSettings, SecretSettings, ServerSettings, SessionSettings, Settings,
+    TokenSettings,
 };
 
 pub(crate) use error::one_line;

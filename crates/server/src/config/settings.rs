@@ -16,6 +16,7 @@ pub struct Settings {
     pub management: ManagementSettings,
     pub data: DataSettings,
     pub database: DatabaseSettings,
+    pub redis: RedisSettings,
     pub secrets: SecretSettings,
     pub keys: KeySettings,
     pub log: LogSettings,
@@ -109,6 +110,17 @@ impl std::fmt::Debug for DatabaseSettings {
             .field("url", &masked(&self.url))
             .finish_non_exhaustive()
     }
+}
+
+/// `[redis]`
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedisSettings {
+    /// Addresses with commas between them; it may hold a password.
+    pub url: Secret,
+    pub ca_file: PathBuf,
+    pub prefix: String,
+    pub timeout_milliseconds: u64,
 }
 
 /// `[secrets]`

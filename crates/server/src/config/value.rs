@@ -1,5 +1,5 @@
 //! What each key accepts: its type, and the range or form of its value.
-use super::{ConfigError, ManagementAddress, Network, Origin, keys, public_url};
+use super::{ConfigError, ManagementAddress, Network, Origin, keys, public_url, redis_url};
 use crate::config::secret::REDACTED;
 use crate::logging::refuse_level;
 use grantor_jose::MasterKey;
@@ -28,6 +28,7 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("passwords.lanes", 1, 64),
     ("passwords.memory_kib", 8, 4 << 20),
     ("passwords.passes", 1, 1000),
+    ("redis.timeout_milliseconds", 10, 10_000),
     ("server.max_connections", 1, 1_000_000),
     ("server.request_timeout_seconds", 1, 3600),
     ("server.shutdown_notice_seconds", 0, 3600),
@@ -119,6 +120,11 @@ fn refuse_text(key: &str, text: &str) -> Option<String> {
             text.is_empty() || is_database(text),
             "\"sqlite:\" and the path of a file, or \"postgres://USER:PASSWORD@HOST/DATABASE\"",
         ),
+        "redis.url" => redis_url::refuse(text),
+        "redis.prefix" => unless(
+            redis_url::is_prefix(text),
+            "1 to 64 letters, digits, \":\", \".\", \"_\" and \"-\"",
+        ),
         "log.level" => refuse_level(text).map(str::to_owned),
         "log.format" => unless(matches!(text, "auto" | "text" | "json"), "auto, text or json"),
         "secrets.master_key" | "secrets.next_master_key" => unless(
@@ -203,6 +209,13 @@ mod tests {
             ("database.url", "postgres://localhost", false),
             ("database.url", "postgres:///grantor", false),
             ("database.url", "mysql://localhost/grantor", false),
+            ("redis.url", "", true),
+            ("redis.url", "redis://cache:6379", true),
+            ("redis.url", "http://cache", false),
+            ("redis.prefix", "staging:grantor.2_a-", true),
+            ("redis.prefix", "", false),
+            ("redis.prefix", "{grantor}:", false),
+            ("redis.timeout_milliseconds", "9", false),
             ("log.level", "inof", false),
             ("log.format", "xml", false),
             ("data.folder", "", false),

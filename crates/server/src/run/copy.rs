@@ -12,7 +12,7 @@ pub fn copy(settings: Settings, request: CopyRequest) -> anyhow::Result<()> {
     let (target, to) = target(&settings, &request)?;
     actix_web::rt::System::new().block_on(async move {
         let databases = DatabaseSettings::Sqlite(from.clone());
-        wiring::migrate(&databases, true)
+        wiring::migrate(&source, true)
             .await
             .context("the source; its server brings it up to date")?;
         if !Store::is_sealed(&databases).await? {
@@ -23,9 +23,7 @@ pub fn copy(settings: Settings, request: CopyRequest) -> anyhow::Result<()> {
         }
         // The copy is sealed under the same key: of no use to whoever has it no more.
         wiring::require_master_key(&source).await?;
-        wiring::migrate(&wiring::databases(&target), false)
-            .await
-            .context("the target")?;
+        wiring::migrate(&target, false).await.context("the target")?;
         let copied = copy::copy(&from, &to)?;
         for table in &copied {
             say(&format!("{:28} {:>10} rows  {}", table.table, table.rows, table.digest));

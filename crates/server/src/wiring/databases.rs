@@ -1,5 +1,5 @@
 //! The databases: where they are, who brings them up to date, and that there is the master key they are sealed under.
-use super::WRONG_KEY;
+use super::{WRONG_KEY, redis};
 use crate::config::{self, Settings};
 use crate::entropy::SystemEntropy;
 use anyhow::{Context, bail};
@@ -59,7 +59,8 @@ pub async fn require_master_key(settings: &Settings) -> anyhow::Result<()> {
 }
 
 /// Brings the databases up to date, or says that the durable one is not and makes nothing.
-pub async fn migrate(databases: &DatabaseSettings, check: bool) -> anyhow::Result<()> {
+pub async fn migrate(settings: &Settings, check: bool) -> anyhow::Result<()> {
+    let databases = &databases(settings);
     if check {
         return refuse_pending(databases).await;
     }
@@ -73,7 +74,10 @@ pub async fn migrate(databases: &DatabaseSettings, check: bool) -> anyhow::Resul
         Migrator::up(&durable, None).await?;
     }
     durable.close().await?;
-    make_ephemeral(databases).await
+    match redis::is_there(settings) {
+        true => Ok(()),
+        false => make_ephemeral(databases).await,
+    }
 }
 
 async fn refuse_pending(databases: &DatabaseSettings) -> anyhow::Result<()> {
@@ -114,8 +118,12 @@ pub async fn lock(databases: &DatabaseSettings) -> anyhow::Result<DatabaseLock> 
     Ok(DatabaseLock::File(lock))
 }
 
-/// Makes the database of short-lived data where it is missing, and brings it up to date.
-pub async fn migrate_ephemeral(databases: &DatabaseSettings) -> anyhow::Result<()> {
+/// Makes the database of short-lived data where there is to be one and it is missing, and brings it up to date.
+pub async fn migrate_ephemeral(settings: &Settings) -> anyhow::Result<()> {
+    if redis::is_there(settings) {
+        return Ok(());
+    }
+    let databases = &databases(settings);
     let _lock = match databases {
         DatabaseSettings::Sqlite(_) => None,
         DatabaseSettings::Postgres(_) => Some(lock(databases).await?),

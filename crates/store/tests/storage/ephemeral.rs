@@ -34,11 +34,19 @@ pub(crate) async fn memory() -> Opened {
     }
 }
 
+/// Nothing, where there is no Redis.
+pub(crate) async fn redis() -> Option<Opened> {
+    Some(Opened {
+        data: Arc::new(crate::redis::Place::new()?.ephemeral()),
+        _database: None,
+    })
+}
+
 pub(crate) async fn a_value_lives_until_its_end_and_is_replaced_whole(of: &Opened) {
     let data = &of.data;
     let all_bytes: Vec<u8> = (0..=255).collect();
-    data.put("a", all_bytes.clone(), at(10)).await.unwrap();
-    data.put("", b"empty name".to_vec(), at(10)).await.unwrap();
+    data.put("a", all_bytes.clone(), at(10), at(0)).await.unwrap();
+    data.put("", b"empty name".to_vec(), at(10), at(0)).await.unwrap();
     assert_eq!(data.get("a", at(0)).await.unwrap(), Some(all_bytes.clone()));
     assert_eq!(data.get("a", at(9)).await.unwrap(), Some(all_bytes));
     assert_eq!(data.get("a", at(10)).await.unwrap(), None);
@@ -46,11 +54,11 @@ pub(crate) async fn a_value_lives_until_its_end_and_is_replaced_whole(of: &Opene
     for other in ["A", "a ", "a%", "_", "a\0", "a\n"] {
         assert_eq!(data.get(other, at(0)).await.unwrap(), None, "{other:?}");
     }
-    data.put("a", b"2".to_vec(), at(5)).await.unwrap();
+    data.put("a", b"2".to_vec(), at(5), at(0)).await.unwrap();
     assert_eq!(data.get("a", at(4)).await.unwrap(), Some(b"2".to_vec()));
     assert_eq!(data.get("a", at(5)).await.unwrap(), None);
     // A value that is over can be put again.
-    data.put("a", b"3".to_vec(), at(20)).await.unwrap();
+    data.put("a", b"3".to_vec(), at(20), at(10)).await.unwrap();
     assert_eq!(data.get("a", at(15)).await.unwrap(), Some(b"3".to_vec()));
 }
 
@@ -73,8 +81,8 @@ async fn fifty<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
 
 pub(crate) async fn a_value_is_taken_by_one(of: &Opened) {
     let data = &of.data;
-    data.put("a", b"1".to_vec(), at(10)).await.unwrap();
-    data.put("b", b"2".to_vec(), at(10)).await.unwrap();
+    data.put("a", b"1".to_vec(), at(10), at(0)).await.unwrap();
+    data.put("b", b"2".to_vec(), at(10), at(0)).await.unwrap();
     let taken = fifty(data, |data| async move { data.take("a", at(1)).await.unwrap() }).await;
     let winners: Vec<_> = taken.into_iter().flatten().collect();
     assert_eq!(winners, [b"1".to_vec()]);
@@ -115,10 +123,25 @@ pub(crate) async fn a_counter_counts_every_caller_and_begins_again(of: &Opened) 
     assert_eq!(data.incr("b", at(99), at(20)).await.unwrap(), 1);
 }
 
+pub(crate) async fn a_counter_and_a_value_have_one_place(of: &Opened) {
+    let data = &of.data;
+    data.put("a", b"1 2 3\n\0".to_vec(), at(10), at(0)).await.unwrap();
+    assert_eq!(data.incr("a", at(99), at(1)).await.unwrap(), 1);
+    assert_eq!(data.incr("a", at(99), at(1)).await.unwrap(), 2);
+    // Counting moves neither the value nor its end.
+    assert_eq!(data.get("a", at(9)).await.unwrap(), Some(b"1 2 3\n\0".to_vec()));
+    assert_eq!(data.get("a", at(10)).await.unwrap(), None);
+    assert_eq!(data.incr("b", at(10), at(0)).await.unwrap(), 1);
+    assert_eq!(data.get("b", at(0)).await.unwrap(), Some(Vec::new()));
+    assert!(!data.put_if_absent("b", b"2".to_vec(), at(20), at(9)).await.unwrap());
+    assert!(data.put_if_absent("b", b"2".to_vec(), at(20), at(10)).await.unwrap());
+    assert_eq!(data.incr("b", at(99), at(11)).await.unwrap(), 1, "counted anew");
+}
+
 pub(crate) async fn what_is_over_is_deleted_and_the_rest_stays(of: &Opened) {
     let data = &of.data;
-    data.put("over", b"1".to_vec(), at(10)).await.unwrap();
-    data.put("live", b"2".to_vec(), at(11)).await.unwrap();
+    data.put("over", b"1".to_vec(), at(10), at(0)).await.unwrap();
+    data.put("live", b"2".to_vec(), at(11), at(0)).await.unwrap();
     data.delete_expired(at(10)).await.unwrap();
     // Asked as of a time when both were good.
     assert_eq!(data.get("over", at(0)).await.unwrap(), None);

@@ -19,6 +19,7 @@ mod people;
 mod plans;
 mod realms;
 mod records;
+mod redis;
 mod references;
 mod revocations;
 mod sessions;
@@ -95,17 +96,45 @@ on!(postgresql, crate::database::postgres);
 
 /// Everything each implementation of short-lived data is held to.
 macro_rules! short_lived {
-    ($implementation:ident, $open:path) => {
+    ($suite:ident, $implementation:ident, $open:path) => {
         mod $implementation {
-            suite! { $open:
+            $suite! { $open:
                 ephemeral { a_value_lives_until_its_end_and_is_replaced_whole a_value_is_taken_by_one
                     a_free_place_is_had_by_one a_counter_counts_every_caller_and_begins_again
-                    what_is_over_is_deleted_and_the_rest_stays }
+                    a_counter_and_a_value_have_one_place }
             }
         }
     };
 }
 
-short_lived!(ephemeral_in_sql, crate::ephemeral::sql);
-short_lived!(ephemeral_in_postgresql, crate::ephemeral::postgres);
-short_lived!(ephemeral_in_memory, crate::ephemeral::memory);
+/// The same where the machine may have no such thing: then nothing is done, and said.
+macro_rules! suite_where_there_is_one {
+    ($open:path: $($file:ident { $($name:ident)+ })+) => {
+        $(mod $file {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $name() {
+                if let Some(opened) = $open().await {
+                    crate::$file::$name(&opened).await;
+                }
+            })+
+        })+
+    };
+}
+
+short_lived!(suite, ephemeral_in_sql, crate::ephemeral::sql);
+short_lived!(suite, ephemeral_in_postgresql, crate::ephemeral::postgres);
+short_lived!(suite, ephemeral_in_memory, crate::ephemeral::memory);
+short_lived!(suite_where_there_is_one, ephemeral_in_redis, crate::ephemeral::redis);
+
+/// Where nothing is deleted unless somebody does.
+macro_rules! swept {
+    ($implementation:ident, $open:path) => {
+        mod $implementation {
+            suite! { $open: ephemeral { what_is_over_is_deleted_and_the_rest_stays } }
+        }
+    };
+}
+
+swept!(sweep_of_sql, crate::ephemeral::sql);
+swept!(sweep_of_postgresql, crate::ephemeral::postgres);
+swept!(sweep_of_memory, crate::ephemeral::memory);
