@@ -32,6 +32,7 @@ async fn ending_a_session_ends_what_hangs_on_it_and_offline_access_stays() {
     covers!("O-212");
     let (first, second) = two().await;
     let mut here = super::signed_in(&first, "alice").await;
+    first.advance_seconds(1);
     let mut there = first.browser();
     let bound = tokens(&first, &mut there, "keep", "openid read").await;
     let offline = tokens(&first, &mut there, "keep", "openid offline_access read").await;
@@ -39,7 +40,7 @@ async fn ending_a_session_ends_what_hangs_on_it_and_offline_access_stays() {
     second.catch_up().await;
     assert_eq!(lives(&second, "keep", &bound).await, (true, true));
     let page = here.open("/account/sessions").await;
-    let sql = "SELECT sid FROM browser_session WHERE user = 'u-alice' ORDER BY rowid DESC LIMIT 1";
+    let sql = "SELECT sid FROM browser_session WHERE user = 'u-alice' ORDER BY created_at DESC LIMIT 1";
     let sid: String = first.sql(|c| c.query_row(sql, [], |row| row.get(0)));
     assert!(
         page.body

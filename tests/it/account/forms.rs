@@ -98,7 +98,7 @@ impl<'a> Shown<'a> {
 
     /// Whether what the form is for has happened.
     fn is_done(&self) -> bool {
-        let number = |sql: &str| self.app.sql(|c| c.query_row(sql, [], |row| row.get::<_, i64>(0)));
+        let number = |sql: &str| self.app.sql(|c| c.query_row(sql, [], |row| row.get::<i64>(0)));
         match self.kind {
             Kind::SignIn => live_sessions(self.app) > 0,
             Kind::Profile => number("SELECT COUNT(*) FROM user WHERE profile LIKE '%Changed%'") > 0,

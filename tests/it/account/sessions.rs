@@ -49,12 +49,13 @@ async fn a_session_ends_where_it_is_ended_at_once() {
     covers!("O-212");
     let app = App::start().await;
     let mut here = signed_in(&app, "alice").await;
+    app.advance_seconds(1);
     let mut there = signed_in(&app, "alice").await;
     let mut stranger = signed_in(&app, "bob").await;
     let page = here.open("/account/sessions").await;
     let sid: String = app.sql(|c| {
         c.query_row(
-            "SELECT sid FROM browser_session WHERE user = 'u-alice' ORDER BY rowid DESC",
+            "SELECT sid FROM browser_session WHERE user = 'u-alice' ORDER BY created_at DESC",
             [],
             |row| row.get(0),
         )
@@ -68,7 +69,7 @@ async fn a_session_ends_where_it_is_ended_at_once() {
     // Nobody ends somebody else's session, nor the current one, nor one that never was.
     let own: String = app.sql(|c| {
         c.query_row(
-            "SELECT sid FROM browser_session WHERE user = 'u-alice' ORDER BY rowid",
+            "SELECT sid FROM browser_session WHERE user = 'u-alice' ORDER BY created_at",
             [],
             |row| row.get(0),
         )

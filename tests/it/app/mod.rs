@@ -9,8 +9,10 @@ mod configure;
 mod forge;
 mod manage;
 mod offline;
+mod place;
 mod prepare;
 mod raw;
+mod sql;
 
 pub(crate) use answer::Answer;
 pub(crate) use answer::query_of;
@@ -19,7 +21,9 @@ pub(crate) use client::Client;
 pub(crate) use configure::{PASSWORD, Portal, config};
 pub(crate) use forge::{ForgingKey, base64url, hs256, part_of, with};
 pub(crate) use offline::verify_offline;
+pub(crate) use place::Place;
 pub(crate) use prepare::{FIXTURE, application};
+pub(crate) use sql::{Row, Sql};
 
 use grantor_flows::management::Requester;
 use grantor_flows::{Clock, Deps};
@@ -76,7 +80,7 @@ pub(crate) struct App {
     handle: grantor_server::wiring::ServerHandle,
     /// The server's own listens on the same socket, which so stays bound while no server runs.
     listener: std::net::TcpListener,
-    _folder: Arc<tempfile::TempDir>,
+    place: Arc<Place>,
 }
 
 /// What is left of a server that ended: its files, its address, the time.
@@ -84,13 +88,13 @@ pub(crate) struct Stopped {
     settings: Settings,
     clock: Arc<ManualClock>,
     listener: std::net::TcpListener,
-    folder: Arc<tempfile::TempDir>,
+    place: Arc<Place>,
 }
 
 impl Stopped {
     /// Another server on the same files and address; it knows nothing but what it reads there.
     pub(crate) async fn start(self) -> App {
-        prepare::serve(self.listener, self.settings, self.clock, self.folder).await
+        prepare::serve(self.listener, self.settings, self.clock, self.place).await
     }
 }
 
@@ -116,7 +120,7 @@ impl App {
             settings: self.settings.clone(),
             clock: self.clock.clone(),
             listener: self.listener.try_clone().unwrap(),
-            folder: self._folder.clone(),
+            place: self.place.clone(),
         };
         self.handle.stop(false).await;
         stopped
@@ -229,10 +233,23 @@ impl App {
     }
 
     /// Runs SQL on the durable database, behind the server's back.
-    pub(crate) fn sql<T>(&self, run: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>) -> T {
-        let connection = rusqlite::Connection::open(self.settings.sqlite_file().unwrap()).unwrap();
-        connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
-        run(&connection).unwrap()
+    pub(crate) fn sql<T>(&self, run: impl FnOnce(&Sql) -> rusqlite::Result<T>) -> T {
+        run(&self.open_sql()).unwrap()
+    }
+
+    /// A connection to the durable database that stays.
+    pub(crate) fn open_sql(&self) -> Sql {
+        Sql::durable(&self.settings)
+    }
+
+    /// Runs SQL on the database of short-lived data.
+    pub(crate) fn ephemeral_sql<T>(&self, run: impl FnOnce(&Sql) -> rusqlite::Result<T>) -> T {
+        run(&Sql::ephemeral(&self.settings)).unwrap()
+    }
+
+    /// Every byte that the server keeps, in its folder and in its databases.
+    pub(crate) fn stored(&self) -> Vec<u8> {
+        sql::stored(&self.settings)
     }
 
     /// What another process on the same database would hold: its own caches, no jobs.

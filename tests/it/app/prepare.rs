@@ -1,5 +1,6 @@
 //! Starting a server: a database is prepared once, then copied for every test.
-use super::{App, ManualClock, START};
+use super::place::Place;
+use super::{App, ManualClock, START, Sql};
 use grantor_flows::install::install;
 use grantor_flows::keys;
 use grantor_flows::management::Requester;
@@ -11,29 +12,26 @@ use grantor_server::config::{Settings, Sources as Configuration, load};
 use grantor_server::entropy::SystemEntropy;
 use grantor_server::wiring::{self, Sources};
 use std::net::TcpListener;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 pub(crate) const FIXTURE: &str = include_str!("../fixtures/main.toml");
 pub(super) const REFRESH: &str = include_str!("../fixtures/refresh.toml");
 const OTHER: &str = include_str!("../fixtures/other.toml");
-const DATABASE: &str = "grantor.sqlite";
-const EPHEMERAL: &str = "grantor.ephemeral.sqlite";
 
-/// The folder with the prepared database; it lives as long as the test program.
-static PREPARED: OnceCell<tempfile::TempDir> = OnceCell::const_new();
+/// Where the prepared database is; it lives as long as the test program.
+static PREPARED: OnceCell<Place> = OnceCell::const_new();
 
 pub(super) fn master_key() -> MasterKey {
     MasterKey::from_bytes([7; 32])
 }
 
-fn settings(folder: &Path, listen: &str) -> Settings {
+fn settings(place: &Place, listen: &str) -> Settings {
     let text = |value: &str| value.to_owned();
     let configuration = Configuration {
-        working_directory: folder.to_owned(),
+        working_directory: place.folder().to_owned(),
         environment: vec![
-            (text("GRANTOR__DATA__FOLDER"), folder.display().to_string()),
+            (text("GRANTOR__DATA__FOLDER"), place.folder().display().to_string()),
             (text("GRANTOR__SERVER__LISTEN"), text(listen)),
             (text("GRANTOR__SERVER__WORKERS"), text("1")),
             (text("GRANTOR__MANAGEMENT__LISTEN"), text("off")),
@@ -47,7 +45,9 @@ fn settings(folder: &Path, listen: &str) -> Settings {
         cores: 2,
         ..Configuration::default()
     };
-    load(&configuration).unwrap().settings
+    let mut settings = load(&configuration).unwrap().settings;
+    settings.database.url = place.url();
+    settings
 }
 
 pub(super) async fn deps(settings: &Settings, clock: Arc<ManualClock>) -> Deps {
@@ -62,9 +62,9 @@ pub(super) async fn deps(settings: &Settings, clock: Arc<ManualClock>) -> Deps {
     .unwrap()
 }
 
-async fn prepare() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let settings = settings(folder.path(), "127.0.0.1:1");
+async fn prepare() -> Place {
+    let place = Place::empty();
+    let settings = settings(&place, "127.0.0.1:1");
     wiring::migrate(&settings, false).await.unwrap();
     let deps = deps(&settings, ManualClock::new()).await;
     install(&deps, false).await.map_err(|_| "install").unwrap();
@@ -93,37 +93,27 @@ async fn prepare() -> tempfile::TempDir {
             .unwrap();
     }
     drop(deps);
-    // Everything into the one file, so that copying it is copying the database.
-    let file = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
     // Tests begin with nothing to tell.
-    file.execute("DELETE FROM event", []).unwrap();
-    file.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        .unwrap();
-    let ephemeral = rusqlite::Connection::open(folder.path().join(EPHEMERAL)).unwrap();
-    ephemeral
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        .unwrap();
-    folder
+    Sql::durable(&settings).execute("DELETE FROM event", []).unwrap();
+    place.seal();
+    place
 }
 
 pub(super) async fn start(change: impl FnOnce(&mut Settings)) -> App {
     let prepared = PREPARED.get_or_init(prepare).await;
-    let folder = tempfile::tempdir().unwrap();
-    for file in [DATABASE, EPHEMERAL] {
-        std::fs::copy(prepared.path().join(file), folder.path().join(file)).unwrap();
-    }
+    let place = Place::like(prepared);
     let (listener, listen) = bind();
-    let mut settings = settings(folder.path(), &listen);
+    let mut settings = settings(&place, &listen);
     change(&mut settings);
     let clock = ManualClock::new();
-    serve(listener, settings, clock, Arc::new(folder)).await
+    serve(listener, settings, clock, Arc::new(place)).await
 }
 
 pub(super) async fn start_beside(app: &App) -> App {
     let (listener, listen) = bind();
     let mut settings = app.settings.clone();
     settings.server.listen = listen.parse().unwrap();
-    serve(listener, settings, app.clock.clone(), app._folder.clone()).await
+    serve(listener, settings, app.clock.clone(), app.place.clone()).await
 }
 
 fn bind() -> (TcpListener, String) {
@@ -137,7 +127,7 @@ pub(super) async fn serve(
     listener: TcpListener,
     settings: Settings,
     clock: Arc<ManualClock>,
-    folder: Arc<tempfile::TempDir>,
+    place: Arc<Place>,
 ) -> App {
     let listen = listener.local_addr().unwrap();
     let kept = listener.try_clone().unwrap();
@@ -158,7 +148,7 @@ pub(super) async fn serve(
         state,
         handle,
         listener: kept,
-        _folder: folder,
+        place,
     }
 }
 

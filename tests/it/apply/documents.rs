@@ -40,7 +40,7 @@ async fn applying_a_document_again_changes_no_row() {
 #[tokio::test]
 async fn the_same_secret_twice_is_one_secret_and_another_one_is_added() {
     let app = App::start().await;
-    let secrets = || app.sql(|on| on.query_row("SELECT count(*) FROM client_secret", [], |r| r.get::<_, i64>(0)));
+    let secrets = || app.sql(|on| on.query_row("SELECT count(*) FROM client_secret", [], |r| r.get::<i64>(0)));
     let before = secrets();
     let list = |texts: &[&str]| Value::Array(texts.iter().map(|t| Value::from(*t)).collect());
     let (old, new) = (
@@ -68,7 +68,7 @@ async fn a_password_that_stays_is_not_hashed_again_and_one_that_changes_is() {
     let app = App::start().await;
     let hash = || {
         let sql = "SELECT password_hash FROM user WHERE tenant = 'default' AND id = 'u-bob'";
-        app.sql(|on| on.query_row(sql, [], |r| r.get::<_, String>(0)))
+        app.sql(|on| on.query_row(sql, [], |r| r.get::<String>(0)))
     };
     let first = hash();
     assert!(first.starts_with("$argon2id$v=19$"), "{first}");
@@ -126,11 +126,7 @@ async fn a_violation_anywhere_leaves_nothing_of_the_document() {
 #[tokio::test]
 async fn a_failure_in_the_middle_of_writing_leaves_nothing_either() {
     let app = App::start().await;
-    app.sql(|on| {
-        on.execute_batch(
-            "CREATE TRIGGER full BEFORE INSERT ON client WHEN NEW.id = 'app-late' BEGIN SELECT RAISE(ABORT, 'disk'); END",
-        )
-    });
+    app.sql(|on| on.refuse("app-late"));
     let late = "id = 'app-late'\nclient_id = 'late'\ndisplay_name = 'Late'\nprotocol_config = { type = 'oauth2', confidentiality = 'confidential', token_endpoint_auth_method = 'client_secret_basic', grant_types = ['client_credentials'] }";
     let edit = |d: &mut Table| {
         change_everything(d);
@@ -139,7 +135,7 @@ async fn a_failure_in_the_middle_of_writing_leaves_nothing_either() {
     let before = rows(&app);
     app.edit(edit).await.expect_err("the trigger");
     assert_same(&app, &before, "nothing was written");
-    app.sql(|on| on.execute_batch("DROP TRIGGER full"));
+    app.sql(|on| on.accept());
     app.edit(edit).await.expect("the control");
     assert_ne!(rows(&app), before);
 }

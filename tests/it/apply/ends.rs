@@ -195,7 +195,7 @@ async fn disabling_ends_what_was_given_while_it_waited_for_the_database() {
     let app = Arc::new(App::start().await);
     let (offline, access) = refresh_token(&app, "alice", true).await;
     // Another process writes, for a while.
-    let other = rusqlite::Connection::open(app.settings.sqlite_file().unwrap()).unwrap();
+    let other = app.open_sql();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (disabling, read) = (app.clone(), app.clock_reads());
     let document =

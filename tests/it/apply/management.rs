@@ -1,6 +1,6 @@
 //! What the first start makes, and that no document changes it.
 use super::{assert_same, rows};
-use crate::app::App;
+use crate::app::{App, Place};
 use grantor_flows::install::install;
 use grantor_protocol::client::ClientConfig;
 use grantor_protocol::management::{RESERVED_IDENTIFIER, SCOPES};
@@ -20,14 +20,14 @@ async fn a_fresh_installation_has_what_an_admin_starts_from() {
     let app = App::start().await;
     let realms: String = value(
         &app,
-        "SELECT group_concat(id || ' ' || serves_root, ', ') FROM (SELECT * FROM realm WHERE tenant = 'default' ORDER BY id)",
+        "SELECT string_agg(id || ' ' || CASE WHEN serves_root THEN 1 ELSE 0 END, ', ') FROM (SELECT * FROM realm WHERE tenant = 'default' ORDER BY id) r",
     );
     assert_eq!(realms, "admin 0, main 1");
     let admin = "tenant = 'default' AND realm = 'admin'";
     let config: String = value(
         &app,
         &format!(
-            "SELECT config FROM client WHERE {admin} AND id = 'management-api' AND is_managed = 1 AND enabled = 1 AND resource_server = 'management'"
+            "SELECT config FROM client WHERE {admin} AND id = 'management-api' AND is_managed AND enabled AND resource_server = 'management'"
         ),
     );
     let config: ClientConfig = serde_json::from_str(&config).unwrap();
@@ -37,7 +37,7 @@ async fn a_fresh_installation_has_what_an_admin_starts_from() {
     let all: Vec<&str> = SCOPES.iter().map(|(name, _)| *name).collect();
     assert_eq!(config.allowed_scopes, all);
     let server =
-        format!("FROM resource_server WHERE {admin} AND id = 'management' AND is_managed = 1 AND role_bounded = 1");
+        format!("FROM resource_server WHERE {admin} AND id = 'management' AND is_managed AND role_bounded");
     assert_eq!(
         value::<String>(&app, &format!("SELECT identifier {server}")),
         RESERVED_IDENTIFIER
@@ -52,14 +52,14 @@ async fn a_fresh_installation_has_what_an_admin_starts_from() {
     );
     let password: Option<String> = value(
         &app,
-        &format!("SELECT password_hash FROM user WHERE {admin} AND username = 'admin' AND enabled = 1"),
+        &format!("SELECT password_hash FROM user WHERE {admin} AND username = 'admin' AND enabled"),
     );
     assert_eq!(password, None);
     let role = "FROM role_member m JOIN role r ON r.tenant = m.tenant AND r.realm = m.realm AND r.id = m.role";
     let held: String = value(
         &app,
         &format!(
-            "SELECT r.scopes {role} WHERE m.user = 'admin' AND r.is_managed = 1 AND r.name = 'Super Administrators'"
+            "SELECT r.scopes {role} WHERE m.user = 'admin' AND r.is_managed AND r.name = 'Super Administrators'"
         ),
     );
     assert_eq!(held, all.join(" "));
@@ -76,9 +76,9 @@ async fn a_second_start_installs_nothing_and_two_first_ones_at_once_install_once
     let before = rows(&app);
     assert!(install(&app.deps, true).await.is_ok_and(|made| made.is_none()));
     assert_same(&app, &before, "nothing was written");
-    let folder = tempfile::tempdir().unwrap();
+    let place = Place::empty();
     let mut settings = app.settings.clone();
-    settings.database.url = format!("sqlite:{}", folder.path().join("new.sqlite").display());
+    settings.database.url = place.url();
     wiring::migrate(&settings, false).await.unwrap();
     let open = || wiring::deps(&settings, Sources::default());
     let (first, second) = (open().await.unwrap(), open().await.unwrap());

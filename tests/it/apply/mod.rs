@@ -6,24 +6,18 @@ mod feed;
 mod management;
 mod resource_servers;
 
-use crate::app::App;
-use rusqlite::types::ValueRef;
+use crate::app::{App, Row};
+use rusqlite::types::Value;
 
 /// Every row of the durable database as text, in a stable order: equal before and after means that nothing was written.
 pub(crate) fn rows(app: &App) -> Vec<String> {
     app.sql(|on| {
         let mut all = Vec::new();
-        let mut tables = on.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;
-        let names: Vec<String> = tables.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?;
-        for table in names {
-            let mut statement = on.prepare(&format!("SELECT * FROM \"{table}\""))?;
-            let columns = statement.column_count();
-            let mut found: Vec<String> = statement
-                .query_map([], |row| {
-                    let cells = (0..columns).map(|i| row.get_ref(i).map(text));
-                    Ok(format!("{table}: {}", cells.collect::<Result<Vec<_>, _>>()?.join("|")))
-                })?
-                .collect::<Result<_, _>>()?;
+        // Short-lived data is no part of it, wherever it is kept.
+        for table in on.tables()?.into_iter().filter(|table| table != "ephemeral") {
+            let rows = on.table(&table)?;
+            let cells = |row: &Row| row.values().iter().map(text).collect::<Vec<_>>().join("|");
+            let mut found: Vec<String> = rows.iter().map(|row| format!("{table}: {}", cells(row))).collect();
             found.sort();
             all.append(&mut found);
         }
@@ -54,13 +48,13 @@ fn differing(before: &[String], now: &[String]) -> String {
     format!("gone {gone:#?}, new {new:#?}")
 }
 
-fn text(value: ValueRef<'_>) -> String {
+fn text(value: &Value) -> String {
     match value {
-        ValueRef::Null => "-".into(),
-        ValueRef::Integer(number) => number.to_string(),
-        ValueRef::Real(number) => number.to_string(),
-        ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        ValueRef::Blob(bytes) => format!("{bytes:02x?}"),
+        Value::Null => "-".into(),
+        Value::Integer(number) => number.to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Blob(bytes) => format!("{bytes:02x?}"),
     }
 }
 

@@ -79,7 +79,7 @@ async fn of_two_documents_at_once_each_is_whole() {
         a.unwrap();
         b.unwrap();
         let names: Vec<String> = app.sql(|c| {
-            let mut all = c.prepare("SELECT username FROM user WHERE id LIKE 'both-%'")?;
+            let all = c.prepare("SELECT username FROM user WHERE id LIKE 'both-%'")?;
             let rows = all.query_map([], |r| r.get(0))?;
             rows.collect()
         });

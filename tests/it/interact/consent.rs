@@ -9,7 +9,7 @@ const CALLBACK: &str = "https://a.test/cb";
 fn remembered(app: &App, user: &str, client: &str) -> Option<String> {
     let sql = "SELECT scope FROM consent WHERE user = ?1 AND client = ?2";
     app.sql(|c| {
-        let mut found = c.prepare(sql)?;
+        let found = c.prepare(sql)?;
         found.query_map([user, client], |row| row.get(0))?.next().transpose()
     })
 }

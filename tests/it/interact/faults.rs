@@ -1,32 +1,18 @@
 //! When the database is gone: a plain sentence and a reference, nothing of the request and nothing of the inside.
 use super::texts;
-use crate::app::{Answer, App, REALM};
+use crate::app::{Answer, App, REALM, Sql};
 use grantor_tests::covers;
-use rusqlite::Connection;
 
 const CANARY: &str = "canary-6b1f";
 
 /// Takes every table away from a running server, durable and ephemeral.
 fn take_tables(app: &App) {
-    let durable = app.settings.sqlite_file().unwrap().to_owned();
-    for file in [durable.with_extension("ephemeral.sqlite"), durable] {
-        let connection = Connection::open(file).unwrap();
-        connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
-        connection.execute_batch("PRAGMA legacy_alter_table = ON").unwrap();
-        let mut names = connection
-            .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-            .unwrap();
-        let names: Vec<String> = names
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        assert!(!names.is_empty());
-        for name in names {
-            let sql = format!(r#"ALTER TABLE "{name}" RENAME TO "lost_{name}""#);
-            connection.execute_batch(&sql).unwrap();
-        }
-    }
+    let take = |sql: &Sql| {
+        let names = sql.tables()?.into_iter().filter(|name| !name.starts_with("lost_"));
+        names.map(|name| sql.rename(&name, &format!("lost_{name}"))).collect()
+    };
+    let taken: [Vec<()>; 2] = [app.sql(take), app.ephemeral_sql(take)];
+    assert!(!taken.concat().is_empty());
 }
 
 fn check(name: &str, answer: &Answer) {

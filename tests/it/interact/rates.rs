@@ -195,7 +195,7 @@ async fn when_the_queue_is_full_sign_ins_come_back_later_and_machines_notice_not
     drop(places);
     // Whoever found no place has used up no attempt.
     let counted = "SELECT COUNT(*) FROM sign_in_attempt";
-    assert_eq!(app.sql(|c| c.query_row(counted, [], |row| row.get::<_, i64>(0))), 0);
+    assert_eq!(app.sql(|c| c.query_row(counted, [], |row| row.get::<i64>(0))), 0);
     let right = form.set("username", "alice").set("password", "alice-password");
     assert_eq!(browser.submit_with(&right, &[]).await.status, 303);
 }

@@ -156,7 +156,7 @@ async fn what_another_tab_says_while_a_password_is_looked_at_counts() {
     let mut tab = browser.copy();
     let other_tab = async {
         let counted = "SELECT COUNT(*) FROM sign_in_attempt";
-        while app.sql(|c| c.query_row(counted, [], |row| row.get::<_, i64>(0))) == 0 {
+        while app.sql(|c| c.query_row(counted, [], |row| row.get::<i64>(0))) == 0 {
             tokio::task::yield_now().await;
         }
         let denied = tab.submit_with(&form_of(&consent).set("decision", "deny"), &[]).await;

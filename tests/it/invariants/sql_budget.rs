@@ -31,11 +31,7 @@ async fn check(app: &App, name: &str, budget: Cost, mut run: impl AsyncFnMut()) 
 }
 
 fn interactions(app: &App) -> i64 {
-    let file = app.settings.sqlite_file().unwrap().with_extension("ephemeral.sqlite");
-    let connection = rusqlite::Connection::open(file).unwrap();
-    connection
-        .query_row("SELECT COUNT(*) FROM ephemeral", [], |row| row.get(0))
-        .unwrap()
+    app.ephemeral_sql(|on| on.query_row("SELECT COUNT(*) FROM ephemeral", [], |row| row.get(0)))
 }
 
 #[tokio::test]
@@ -83,7 +79,7 @@ async fn a_machine_s_token_and_looking_at_it_cost_nothing() {
     let code = app.browser().code_as(&Authorize::of("a"), "alice").await;
     app.client("a").redeem(&code, "https://a.test/cb").await.assert_tokens();
     let listed = "SELECT COUNT(*) FROM reference_token WHERE client = 'app-mref'";
-    assert!(app.sql(|on| on.query_row(listed, [], |row| row.get::<_, i64>(0))) >= 4);
+    assert!(app.sql(|on| on.query_row(listed, [], |row| row.get::<i64>(0))) >= 4);
 }
 
 #[tokio::test]

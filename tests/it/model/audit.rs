@@ -1,7 +1,7 @@
 //! What holds after every step, whatever it was.
 use super::world::{Effect, World};
 use grantor_store::Command;
-use rusqlite::Connection;
+use crate::app::{Row, Sql};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -25,14 +25,13 @@ const FAMILIES: usize = 3;
 
 /// Looks at the database beside the server.
 pub(super) struct Auditor {
-    database: Connection,
+    database: Sql,
     facts: [u64; FACTS.len()],
 }
 
 impl Auditor {
     pub(super) fn of(world: &World) -> Self {
-        let database = Connection::open(world.app.settings.sqlite_file().unwrap()).unwrap();
-        database.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        let database = world.app.open_sql();
         let facts = facts(&database);
         Self { database, facts }
     }
@@ -59,7 +58,7 @@ impl Auditor {
     /// I1 and I2: a row for each code that was redeemed, one generation in it, revoked or not.
     fn audit_grants(&self, world: &World) {
         let sql = "SELECT id, generation, revoked_at IS NOT NULL FROM authorization_grant";
-        let mut statement = self.database.prepare_cached(sql).unwrap();
+        let statement = self.database.prepare(sql).unwrap();
         let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))));
         let mut rows: BTreeMap<String, (i64, bool)> = rows.unwrap().map(Result::unwrap).collect();
         for (grant, id) in world.model.grants.iter().zip(&world.grants) {
@@ -118,18 +117,16 @@ async fn audit_families(world: &World) {
 }
 
 /// A hash of each table.
-fn facts(database: &Connection) -> [u64; FACTS.len()] {
+fn facts(database: &Sql) -> [u64; FACTS.len()] {
     FACTS.map(|(table, passing)| {
         let mut hasher = DefaultHasher::new();
-        let select = format!("SELECT * FROM \"{table}\" ORDER BY rowid");
-        let mut statement = database.prepare_cached(&select).unwrap();
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-        let mut rows = statement.query([]).unwrap();
-        while let Some(row) = rows.next().unwrap() {
-            for (number, _) in columns.iter().enumerate().filter(|(_, name)| *name != passing) {
-                format!("{:?}", row.get_ref(number).unwrap()).hash(&mut hasher);
-            }
-        }
+        let kept = |row: &Row| {
+            let cells = row.names().zip(row.values()).filter(|(name, _)| *name != passing);
+            format!("{:?}", cells.collect::<Vec<_>>())
+        };
+        let mut rows: Vec<String> = database.table(table).unwrap().iter().map(kept).collect();
+        rows.sort();
+        rows.hash(&mut hasher);
         hasher.finish()
     })
 }

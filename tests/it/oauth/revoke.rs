@@ -70,7 +70,7 @@ async fn what_is_no_live_token_is_ended_already() {
     app.advance_seconds(5);
     let live = app.client("m").machine_token().await;
     let user = app.tokens_for("a", "alice", "openid").await;
-    let entries = || app.sql(|on| on.query_row("SELECT COUNT(*) FROM revocation", [], |row| row.get::<_, i64>(0)));
+    let entries = || app.sql(|on| on.query_row("SELECT COUNT(*) FROM revocation", [], |row| row.get::<i64>(0)));
     let before = entries();
     for (name, token) in [
         ("expired", expired.as_str()),

@@ -15,7 +15,7 @@ async fn what_is_refused_or_changes_nothing_is_not_told() {
             // Each management token of these tests ends the secret of the one before.
             let sql = "SELECT count(*) FROM event WHERE kind NOT LIKE 'token.%'
                        AND NOT (realm = 'admin' AND kind = 'application.secret_updated')";
-            on.query_row(sql, [], |r| r.get::<_, i64>(0))
+            on.query_row(sql, [], |r| r.get::<i64>(0))
         })
     };
     let before = count();

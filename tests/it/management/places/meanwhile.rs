@@ -42,7 +42,7 @@ async fn a_realm_that_goes_meanwhile_takes_no_record_and_one_that_comes_begins_e
     }
     let left = app.sql(|on| {
         let sql = "SELECT count(*) FROM signing_key WHERE tenant = 'default' AND realm = 'second'";
-        on.query_row(sql, [], |r| r.get::<_, i64>(0))
+        on.query_row(sql, [], |r| r.get::<i64>(0))
     });
     assert_eq!(left, 0);
     machines(&app, &admin, &prefix).await;

@@ -154,12 +154,7 @@ async fn a_locale_names_a_language_and_never_a_file() {
     }
     // A new tag each time is one more stored request, shorter than the tag was long: nothing is kept of what is too long.
     let stored = |app: &App| {
-        let file = app.settings.data.folder.join("grantor.ephemeral.sqlite");
-        let sql = rusqlite::Connection::open(file).unwrap();
-        sql.query_row("SELECT max(length(value)) FROM ephemeral", [], |row| {
-            row.get::<_, i64>(0)
-        })
-        .unwrap()
+        app.ephemeral_sql(|on| on.query_row("SELECT max(length(value)) FROM ephemeral", [], |row| row.get::<i64>(0)))
     };
     assert!(stored(&app) < 2_000, "{}", stored(&app));
 }

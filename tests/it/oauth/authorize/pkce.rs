@@ -129,7 +129,7 @@ async fn a_code_with_a_challenge_is_worth_nothing_without_its_verifier() {
         redeem(&app, client, &code, Some(VERIFIER)).await.assert_tokens();
     }
     let grants = |app: &App| {
-        app.sql(|sql| sql.query_row("SELECT count(*) FROM authorization_grant", [], |r| r.get::<_, i64>(0)))
+        app.sql(|sql| sql.query_row("SELECT count(*) FROM authorization_grant", [], |r| r.get::<i64>(0)))
     };
     assert_eq!(grants(&app), 3);
 }
@@ -296,9 +296,12 @@ async fn a_public_application_cannot_be_exempt() {
     }
     // A row from before the rule is held to it all the same.
     let changed = app.sql(|sql| {
-        let set =
-            "UPDATE client SET config = json_set(config, '$.pkce', 'disabled') WHERE id IN ('app-p2', 'app-exempt')";
-        sql.execute(set, [])
+        let set = match sql.is_postgres() {
+            true => r#"jsonb_set(config::jsonb, '{pkce}', '"disabled"')::text"#,
+            false => "json_set(config, '$.pkce', 'disabled')",
+        };
+        let whose = "id IN ('app-p2', 'app-exempt')";
+        sql.execute(&format!("UPDATE client SET config = {set} WHERE {whose}"), [])
     });
     assert_eq!(changed, 2);
     let bare = |client| {

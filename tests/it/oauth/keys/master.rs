@@ -42,7 +42,7 @@ async fn process(app: &App, master: &MasterKey, next: Option<&MasterKey>) -> Res
 fn sealed(app: &App, key: &MasterKey) -> (usize, usize) {
     let sql = "SELECT sealed FROM data_key UNION ALL SELECT sealed FROM signing_key WHERE length(sealed) > 0";
     let all: Vec<Vec<u8>> = app.sql(|on| {
-        let mut rows = on.prepare(sql)?;
+        let rows = on.prepare(sql)?;
         let rows = rows.query_map([], |row| row.get(0))?;
         rows.collect()
     });

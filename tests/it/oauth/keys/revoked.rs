@@ -117,7 +117,7 @@ async fn a_gap_in_the_feed_reads_keys_again() {
     app.sql(|on| {
         on.execute_batch(&format!(
             "BEGIN IMMEDIATE;
-             UPDATE signing_key SET revoked = 1, retired_at = 1 WHERE kid = '{}';
+             UPDATE signing_key SET revoked = true, retired_at = 1 WHERE kid = '{}';
              INSERT INTO change (seq, tenant, realm, kind, subject, at)
              SELECT MAX(seq) + 5, 'default', 'main', 'user', 'nobody', 0 FROM change;
              COMMIT",

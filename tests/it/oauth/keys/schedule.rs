@@ -87,7 +87,7 @@ async fn many_who_rotate_at_once_each_get_a_key_and_its_place() {
     grantor_flows::jobs::catch_up(&app.deps).await.unwrap();
     assert_eq!(words(&app).await, ["active", "next", "next", "next"]);
     let followed = "SELECT COUNT(DISTINCT predecessor) FROM signing_key WHERE tenant = 'default' AND realm = 'main' AND algorithm = 'ES256'";
-    assert_eq!(app.sql(|on| on.query_row(followed, [], |row| row.get::<_, i64>(0))), 4);
+    assert_eq!(app.sql(|on| on.query_row(followed, [], |row| row.get::<i64>(0))), 4);
     app.advance_seconds(WAITS);
     assert!(made.contains(&kid(&token(&app).await)));
     assert_eq!(words(&app).await.iter().filter(|w| **w == "active").count(), 1);

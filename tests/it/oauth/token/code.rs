@@ -29,7 +29,7 @@ async fn code_of(app: &App, client: &str) -> String {
 
 /// Grants there are, and those of them that are not revoked.
 fn grants(app: &App) -> (i64, i64) {
-    let sql = "SELECT COUNT(*), COALESCE(SUM(revoked_at IS NULL), 0) FROM authorization_grant";
+    let sql = "SELECT COUNT(*), COUNT(*) FILTER (WHERE revoked_at IS NULL) FROM authorization_grant";
     app.sql(|on| on.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))))
 }
 
@@ -60,7 +60,7 @@ async fn a_second_valid_use_is_refused_and_ends_the_tokens_of_the_first() {
     }
     // It is not this process's memory alone that knows.
     let durable = "SELECT COUNT(*) FROM revocation WHERE kind = 'grant'";
-    assert_eq!(app.sql(|on| on.query_row(durable, [], |row| row.get::<_, i64>(0))), 3);
+    assert_eq!(app.sql(|on| on.query_row(durable, [], |row| row.get::<i64>(0))), 3);
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ struct Family {
 fn families(app: &App) -> Vec<Family> {
     let sql = "SELECT id, generation, rotated_at, last_used_at, revoked_at FROM authorization_grant ORDER BY id";
     app.sql(|db| {
-        let mut statement = db.prepare(sql)?;
+        let statement = db.prepare(sql)?;
         let rows = statement.query_map([], |row| {
             Ok(Family {
                 id: row.get(0)?,

@@ -4,6 +4,7 @@ use crate::app::App;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use grantor_tests::covers;
+use rusqlite::types::Value;
 use std::collections::HashSet;
 
 /// Where the MAC begins in the bytes of a token: after the grant's id and the generation, which are no secrets.
@@ -22,10 +23,7 @@ async fn no_refresh_token_stands_in_the_databases() {
         }
         tokens.push(token);
     }
-    let mut dump = Vec::new();
-    for file in std::fs::read_dir(app.settings.sqlite_file().unwrap().parent().unwrap()).unwrap() {
-        dump.extend(std::fs::read(file.unwrap().path()).unwrap());
-    }
+    let dump = app.stored();
     // Ten bytes of anything are enough to know it again.
     let windows: HashSet<&[u8]> = dump.windows(10).collect();
     let stands = |part: &[u8]| windows.contains(&part[..10]);
@@ -48,20 +46,14 @@ async fn no_refresh_token_stands_in_the_databases() {
 /// Everything a thief of the database can put where the MAC should be: all it holds, and its hashes would look no different.
 fn stolen(app: &App) -> Vec<Vec<u8>> {
     app.sql(|db| {
-        let mut tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'")?;
-        let names: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let mut values = HashSet::new();
-        for name in names {
-            let mut statement = db.prepare(&format!("SELECT * FROM \"{name}\""))?;
-            let columns = statement.column_count();
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                for column in 0..columns {
-                    use rusqlite::types::ValueRef;
-                    if let ValueRef::Text(bytes) | ValueRef::Blob(bytes) = row.get_ref(column)? {
-                        values.insert(bytes.to_vec());
-                    }
-                }
+        for name in db.tables()? {
+            for row in db.table(&name)? {
+                values.extend(row.values().iter().filter_map(|value| match value {
+                    Value::Text(text) => Some(text.clone().into_bytes()),
+                    Value::Blob(bytes) => Some(bytes.clone()),
+                    _ => None,
+                }));
             }
         }
         Ok(values.into_iter().filter(|value| value.len() >= 16).collect())

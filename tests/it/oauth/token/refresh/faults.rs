@@ -10,11 +10,11 @@ async fn keys(app: &App, gone: bool) {
     } else {
         ("lost_key", "signing_key")
     };
-    let sql = format!(
-        "PRAGMA legacy_alter_table = ON; ALTER TABLE {from} RENAME TO {to};
-         INSERT INTO change (tenant, realm, kind, subject, at) VALUES ('default', 'main', 'signing_key', 'x', 0)"
-    );
-    app.sql(|db| db.execute_batch(&sql));
+    let told = "INSERT INTO change (tenant, realm, kind, subject, at) VALUES ('default', 'main', 'signing_key', 'x', 0)";
+    app.sql(|db| {
+        db.rename(from, to)?;
+        db.execute(told, [])
+    });
     // Without the table it may say so; it has forgotten the keys in any case.
     drop(grantor_flows::jobs::catch_up(&app.deps).await);
 }

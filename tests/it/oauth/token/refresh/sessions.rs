@@ -86,7 +86,7 @@ async fn signing_out_ends_what_hangs_on_the_session_and_nothing_else() {
     check(&app, &mut bound, false).await;
     // It is not this process's memory alone that knows.
     let live = "SELECT COUNT(*) FROM authorization_grant WHERE revoked_at IS NULL AND session_bound";
-    assert_eq!(app.sql(|db| db.query_row(live, [], |row| row.get::<_, i64>(0))), 4);
+    assert_eq!(app.sql(|db| db.query_row(live, [], |row| row.get::<i64>(0))), 4);
 }
 
 #[tokio::test]
