@@ -2,18 +2,20 @@
 mod postgres;
 mod reads;
 mod sqlite;
+mod transaction;
 
 pub(crate) use postgres::MANAGEMENT_LOCK;
 pub use postgres::{InstallationLock, PostgresSettings};
 pub(crate) use reads::Reads;
 pub use sqlite::SqliteSettings;
+pub(crate) use transaction::Transaction;
 
 use crate::bell::Bell;
 use crate::ephemeral::SqlEphemeral;
 use crate::writer::{Command, Outcome, Writer};
 use crate::{Result, StoreError};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement,
+    ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
 };
 use std::path::Path;
@@ -155,12 +157,12 @@ impl Store {
 
     /// Takes the write lock at once: a transaction that reads first could not take it any more after somebody else's commit.
     /// On PostgreSQL it keeps other management writes and changes of accounts out, not the writes of requests.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction> {
+    pub(crate) async fn begin(&self) -> Result<Transaction> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let transaction = self.management.begin_with_options(options).await?;
+        let transaction = Transaction::new(self.management.begin_with_options(options).await?);
         if self.is_postgres() {
             postgres::hold_management(&transaction).await?;
         }

@@ -10,19 +10,20 @@ mod resource_servers;
 mod roles;
 
 use crate::changes::{self, Change};
+use crate::connect::Transaction;
 use crate::events::{self, Event};
 use crate::{Result, Store};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::events::RecordKind;
 use grantor_protocol::issuer::RealmKey;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 use std::sync::{Mutex, PoisonError};
 
 /// One transaction of management writes. Dropping it undoes everything.
 pub struct Management<'a> {
     store: &'a Store,
-    transaction: DatabaseTransaction,
+    transaction: Transaction,
     now: UnixMillis,
     announced: Mutex<Vec<Change>>,
 }

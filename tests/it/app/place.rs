@@ -1,8 +1,8 @@
 //! Where a database of a test is: a folder and, with PostgreSQL, a database on the server that the environment names.
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::sync::Mutex;
 
 const DATABASE: &str = "grantor.sqlite";
 const EPHEMERAL: &str = "grantor.ephemeral.sqlite";
@@ -29,49 +29,43 @@ fn server() -> String {
         .expect("GRANTOR_TEST_POSTGRES names a server; `tests/services run` starts one")
 }
 
-/// Runs a statement on the server, one at a time: two copies of one database would be in each other's way. It has a thread of its
-/// own, because the test's runtime may be on its way out.
-fn run(sql: String) {
-    static ONE: Mutex<()> = Mutex::new(());
-    let run = async move {
-        let mut connection = PgConnection::connect(&server()).await?;
-        connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;
-        connection.close().await
-    };
-    let done = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let _one = ONE.lock();
-        runtime.expect("a runtime").block_on(run).expect("run");
-    });
-    done.join().expect("a thread");
+/// Runs statements on the server.
+async fn run(sql: String) -> sqlx::Result<()> {
+    let mut connection = PgConnection::connect(&server()).await?;
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;
+    connection.close().await
 }
 
 impl Place {
-    fn make(of: &str) -> Self {
+    async fn make(of: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = || {
+        // Two copies of one database at once would be in each other's way.
+        static ONE: Mutex<()> = Mutex::const_new(());
+        let mut place = Self {
+            folder: tempfile::tempdir().unwrap(),
+            database: None,
+        };
+        if on_postgres() {
             let number = NUMBER.fetch_add(1, Ordering::Relaxed);
             let name = format!("it_{}_{number}", std::process::id());
-            run(format!("CREATE DATABASE {name} {of}"));
-            name
-        };
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            database: on_postgres().then(name),
+            let _one = ONE.lock().await;
+            run(format!("CREATE DATABASE {name} {of}")).await.unwrap();
+            place.database = Some(name);
         }
+        place
     }
 
     /// With nothing in it.
-    pub(crate) fn empty() -> Self {
-        Self::make("")
+    pub(crate) async fn empty() -> Self {
+        Self::make("").await
     }
 
     /// With what is in another one, which nobody may be connected to.
-    pub(crate) fn like(other: &Self) -> Self {
+    pub(crate) async fn like(other: &Self) -> Self {
         match &other.database {
-            Some(name) => Self::make(&format!("TEMPLATE {name}")),
+            Some(name) => Self::make(&format!("TEMPLATE {name}")).await,
             None => {
-                let place = Self::make("");
+                let place = Self::make("").await;
                 for file in [DATABASE, EPHEMERAL] {
                     std::fs::copy(other.folder().join(file), place.folder().join(file)).unwrap();
                 }
@@ -96,12 +90,13 @@ impl Place {
     }
 
     /// Makes it ready to be copied: everything stands in the one file, and nobody is connected.
-    pub(crate) fn seal(&self) {
+    pub(crate) async fn seal(&self) {
         if let Some(name) = &self.database {
-            run(format!(
+            let end = format!(
                 "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
                  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-            ));
+            );
+            run(end).await.unwrap();
             return;
         }
         for file in [DATABASE, EPHEMERAL] {
@@ -114,8 +109,14 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(name) = &self.database {
-            run(format!("DROP DATABASE {name} WITH (FORCE)"));
+        if let Some(name) = self.database.take() {
+            // Not waited for: the server drops nothing while somebody is about to sign in to it, which may be the pool of the
+            // runtime that would wait here.
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                let dropped = runtime.map(|on| on.block_on(run(format!("DROP DATABASE {name} WITH (FORCE)"))));
+                dropped.expect("a runtime").expect("drop the database");
+            });
         }
     }
 }

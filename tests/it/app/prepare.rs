@@ -63,7 +63,7 @@ pub(super) async fn deps(settings: &Settings, clock: Arc<ManualClock>) -> Deps {
 }
 
 async fn prepare() -> Place {
-    let place = Place::empty();
+    let place = Place::empty().await;
     let settings = settings(&place, "127.0.0.1:1");
     wiring::migrate(&settings, false).await.unwrap();
     let deps = deps(&settings, ManualClock::new()).await;
@@ -95,13 +95,13 @@ async fn prepare() -> Place {
     drop(deps);
     // Tests begin with nothing to tell.
     Sql::durable(&settings).execute("DELETE FROM event", []).unwrap();
-    place.seal();
+    place.seal().await;
     place
 }
 
 pub(super) async fn start(change: impl FnOnce(&mut Settings)) -> App {
     let prepared = PREPARED.get_or_init(prepare).await;
-    let place = Place::like(prepared);
+    let place = Place::like(prepared).await;
     let (listener, listen) = bind();
     let mut settings = settings(&place, &listen);
     change(&mut settings);

@@ -76,7 +76,7 @@ async fn a_second_start_installs_nothing_and_two_first_ones_at_once_install_once
     let before = rows(&app);
     assert!(install(&app.deps, true).await.is_ok_and(|made| made.is_none()));
     assert_same(&app, &before, "nothing was written");
-    let place = Place::empty();
+    let place = Place::empty().await;
     let mut settings = app.settings.clone();
     settings.database.url = place.url();
     wiring::migrate(&settings, false).await.unwrap();

@@ -1,6 +1,6 @@
 //! PostgreSQL: for as many processes as like.
 use crate::{Result, StoreError};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{ConnectOptions as _, Row as _};
 use std::fmt;
@@ -109,7 +109,7 @@ pub(super) async fn something_sealed(settings: &PostgresSettings) -> Result<Opti
 }
 
 /// Waits until no other management write runs, and keeps others out until the transaction ends.
-pub(super) async fn hold_management(transaction: &DatabaseTransaction) -> Result<()> {
+pub(super) async fn hold_management(transaction: &super::Transaction) -> Result<()> {
     // As long as SQLite's readers wait for the lock of a large document.
     let sql = format!("SET LOCAL lock_timeout = '20s'; SELECT pg_advisory_xact_lock({MANAGEMENT_LOCK})");
     transaction.execute_unprepared(&sql).await?;

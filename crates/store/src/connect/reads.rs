@@ -1,7 +1,8 @@
 //! Connections that are read from, with a limit to how long a database on the network may take.
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
 };
+use super::transaction::has_nul;
 use std::time::Duration;
 
 /// How often a statement is given to another connection when the one it got was broken.
@@ -31,9 +32,7 @@ impl Reads {
 
     /// Nothing in the database has a text with a NUL, and PostgreSQL will not even be asked for one.
     fn asks_the_impossible(&self, statement: &Statement) -> bool {
-        let nul = |value: &Value| matches!(value, Value::String(Some(text)) if text.contains('\0'));
-        let values = statement.values.as_ref().filter(|_| self.limit.is_some());
-        values.is_some_and(|values| values.0.iter().any(nul))
+        self.limit.is_some() && has_nul(statement)
     }
 }
 
