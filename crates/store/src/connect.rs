@@ -15,8 +15,8 @@ use crate::ephemeral::SqlEphemeral;
 use crate::writer::{Command, Outcome, Writer};
 use crate::{Result, StoreError};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
 };
 use std::path::Path;
 use std::sync::Arc;

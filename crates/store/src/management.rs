@@ -16,8 +16,8 @@ use crate::{Result, Store};
 use grantor_protocol::UnixMillis;
 use grantor_protocol::events::RecordKind;
 use grantor_protocol::issuer::RealmKey;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use std::sync::{Mutex, PoisonError};
 
 /// One transaction of management writes. Dropping it undoes everything.

@@ -31,7 +31,10 @@ pub(crate) struct Prepared<'a> {
 impl Row {
     /// The value of a column, counted from 0.
     pub(crate) fn get<T: FromSql>(&self, column: usize) -> rusqlite::Result<T> {
-        let value = self.values.get(column).ok_or(rusqlite::Error::InvalidColumnIndex(column))?;
+        let value = self
+            .values
+            .get(column)
+            .ok_or(rusqlite::Error::InvalidColumnIndex(column))?;
         T::column_result(ValueRef::from(value))
             .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, value.data_type(), Box::new(error)))
     }

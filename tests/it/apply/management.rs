@@ -36,8 +36,7 @@ async fn a_fresh_installation_has_what_an_admin_starts_from() {
     assert_eq!(config.token_configuration.expires_after, 7_776_000);
     let all: Vec<&str> = SCOPES.iter().map(|(name, _)| *name).collect();
     assert_eq!(config.allowed_scopes, all);
-    let server =
-        format!("FROM resource_server WHERE {admin} AND id = 'management' AND is_managed AND role_bounded");
+    let server = format!("FROM resource_server WHERE {admin} AND id = 'management' AND is_managed AND role_bounded");
     assert_eq!(
         value::<String>(&app, &format!("SELECT identifier {server}")),
         RESERVED_IDENTIFIER
@@ -58,9 +57,7 @@ async fn a_fresh_installation_has_what_an_admin_starts_from() {
     let role = "FROM role_member m JOIN role r ON r.tenant = m.tenant AND r.realm = m.realm AND r.id = m.role";
     let held: String = value(
         &app,
-        &format!(
-            "SELECT r.scopes {role} WHERE m.user = 'admin' AND r.is_managed AND r.name = 'Super Administrators'"
-        ),
+        &format!("SELECT r.scopes {role} WHERE m.user = 'admin' AND r.is_managed AND r.name = 'Super Administrators'"),
     );
     assert_eq!(held, all.join(" "));
     // Nobody was there to see a secret, so there is none.

@@ -1,7 +1,7 @@
 //! What holds after every step, whatever it was.
 use super::world::{Effect, World};
-use grantor_store::Command;
 use crate::app::{Row, Sql};
+use grantor_store::Command;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -168,8 +168,12 @@ async fn a_link_ends_what_the_account_had_and_dies_with_the_account() {
     let path = make().await;
     let mut browser = app.browser();
     let form = filled(&mut browser, &path).await;
-    app.change("UPDATE user SET enabled = false WHERE id = 'u-alice'", "user", "u-alice")
-        .await;
+    app.change(
+        "UPDATE user SET enabled = false WHERE id = 'u-alice'",
+        "user",
+        "u-alice",
+    )
+    .await;
     assert_eq!(browser.submit_with(&form, &[]).await.status, 410);
     assert_eq!(app.get(&path).await.status, 410);
 }

@@ -1,8 +1,6 @@
 //! Connections that are read from, with a limit to how long a database on the network may take.
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
-};
 use super::transaction::has_nul;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use std::time::Duration;
 
 /// How often a statement is given to another connection when the one it got was broken.

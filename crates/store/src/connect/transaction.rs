@@ -17,10 +17,7 @@ enum Asked {
 /// Whether a value of it is a text with a NUL.
 pub(super) fn has_nul(statement: &Statement) -> bool {
     let nul = |value: &Value| matches!(value, Value::String(Some(text)) if text.contains('\0'));
-    statement
-        .values
-        .as_ref()
-        .is_some_and(|values| values.0.iter().any(nul))
+    statement.values.as_ref().is_some_and(|values| values.0.iter().any(nul))
 }
 
 impl Transaction {

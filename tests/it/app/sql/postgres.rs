@@ -32,10 +32,7 @@ impl Session {
         std::thread::scope(|scope| scope.spawn(|| runtime.block_on(answer)).join().unwrap())
     }
 
-    fn with<T: Send>(
-        &self,
-        run: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T> + Send,
-    ) -> rusqlite::Result<T> {
+    fn with<T: Send>(&self, run: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T> + Send) -> rusqlite::Result<T> {
         let mut connection = self.connection.lock().unwrap();
         let connection = connection.as_mut().unwrap();
         let runtime = self.runtime.as_ref().unwrap();
@@ -45,19 +42,19 @@ impl Session {
 
     pub(super) fn rows(&self, sql: &str, values: &[&str]) -> rusqlite::Result<(Vec<String>, Vec<Vec<Value>>)> {
         let (sql, values) = (translated(sql), arguments(values));
-        let rows = self.with(async |connection| {
-            sqlx::query_with(AssertSqlSafe(sql), values)
-                .fetch_all(connection)
-                .await
-        })?;
-        let names = rows.first().map(|row| row.columns().iter().map(|column| column.name().to_owned()));
+        let rows =
+            self.with(async |connection| sqlx::query_with(AssertSqlSafe(sql), values).fetch_all(connection).await)?;
+        let names = rows
+            .first()
+            .map(|row| row.columns().iter().map(|column| column.name().to_owned()));
         let names = names.into_iter().flatten().collect();
         Ok((names, rows.iter().map(values_of).collect()))
     }
 
     pub(super) fn execute(&self, sql: &str, values: &[&str]) -> rusqlite::Result<usize> {
         let (sql, values) = (translated(sql), arguments(values));
-        let done = self.with(async |connection| sqlx::query_with(AssertSqlSafe(sql), values).execute(connection).await)?;
+        let done =
+            self.with(async |connection| sqlx::query_with(AssertSqlSafe(sql), values).execute(connection).await)?;
         Ok(usize::try_from(done.rows_affected()).unwrap())
     }
 

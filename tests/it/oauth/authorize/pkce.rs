@@ -128,9 +128,8 @@ async fn a_code_with_a_challenge_is_worth_nothing_without_its_verifier() {
         // A request that fails a check consumes nothing (decision 15).
         redeem(&app, client, &code, Some(VERIFIER)).await.assert_tokens();
     }
-    let grants = |app: &App| {
-        app.sql(|sql| sql.query_row("SELECT count(*) FROM authorization_grant", [], |r| r.get::<i64>(0)))
-    };
+    let grants =
+        |app: &App| app.sql(|sql| sql.query_row("SELECT count(*) FROM authorization_grant", [], |r| r.get::<i64>(0)));
     assert_eq!(grants(&app), 3);
 }
 

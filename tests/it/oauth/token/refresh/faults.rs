@@ -10,7 +10,8 @@ async fn keys(app: &App, gone: bool) {
     } else {
         ("lost_key", "signing_key")
     };
-    let told = "INSERT INTO change (tenant, realm, kind, subject, at) VALUES ('default', 'main', 'signing_key', 'x', 0)";
+    let told =
+        "INSERT INTO change (tenant, realm, kind, subject, at) VALUES ('default', 'main', 'signing_key', 'x', 0)";
     app.sql(|db| {
         db.rename(from, to)?;
         db.execute(told, [])
