@@ -162,6 +162,21 @@ impl Sql {
         self.rows(&format!(r#"SELECT * FROM "{name}""#), &[])
     }
 
+    /// Leaves the feed as it is when changes were deleted before anybody read them, and something else happened later.
+    pub(crate) fn cut_feed(&self) -> rusqlite::Result<()> {
+        self.execute_batch(match self {
+            Self::Sqlite(_) => {
+                "INSERT INTO change (seq, tenant, realm, kind, subject, at)
+                 SELECT COALESCE(MAX(seq), 0) + 5, 'default', 'main', 'nothing', '', 0 FROM change"
+            }
+            Self::Postgres(_) => {
+                "INSERT INTO known (name, value) VALUES ('changes_deleted', pg_current_xact_id()::text)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+                 INSERT INTO change (tenant, realm, kind, subject, at) VALUES ('default', 'main', 'nothing', '', 0)"
+            }
+        })
+    }
+
     /// Lets the database refuse every new application with this id, until [`Sql::accept`].
     pub(crate) fn refuse(&self, id: &str) -> rusqlite::Result<()> {
         self.execute_batch(&match self {

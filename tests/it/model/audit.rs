@@ -1,6 +1,7 @@
 //! What holds after every step, whatever it was.
 use super::world::{Effect, World};
 use crate::app::{Row, Sql};
+use grantor_protocol::issuer::RealmKey;
 use grantor_store::Command;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -41,6 +42,13 @@ impl Auditor {
         let nothing = Command::TouchSecrets {
             used: Vec::new(),
             now: world.app.deps.clock.now(),
+        };
+        world.app.deps.store.write(nothing).await.unwrap();
+        // PostgreSQL has a second queue.
+        let nothing = Command::ExtendSigningKey {
+            key: RealmKey::new("default", "main"),
+            kid: "nothing".into(),
+            tokens_end_at: world.app.deps.clock.now(),
         };
         world.app.deps.store.write(nothing).await.unwrap();
         let before = std::mem::replace(&mut self.facts, facts(&self.database));
