@@ -91,8 +91,9 @@ def check(plain, tls, upstreams):
     holds("a GET whose connection broke is not tried elsewhere", all(upstream.seen for upstream in upstreams))
     holds("a 503 is not passed on", ask(tls, "POST", "/busy", body=b"x")[0] == 503 and len(seen("/busy")) == 1)
 
+    # covers: O-206
     status, _, headers = redirected(plain)
-    holds("plain http is served", status == 308 and headers["Location"].startswith("https://"))
+    holds("plain http is served", status == 308 and headers["Location"].startswith("https://") and "Set-Cookie" not in headers)
     upstreams[0].end()
     answers = [ask(tls, "POST", "/down", body=b"x")[:2] for _ in range(10)]
     holds("a POST fails while one replica cannot be reached", set(answers) == {(200, str(upstreams[1].port))})

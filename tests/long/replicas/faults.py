@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from probes import Prober, Stock
 
 # Nothing may take longer, with a store or without.
+# A refusal; what is done all the same may wait as long for reading and as long again for writing.
 ANSWER_SECONDS = 1.0
+DONE_SECONDS = 2.0
 AFTER_SECONDS = 9
 # What was sent before a store went is judged by what follows.
 GRACE_SECONDS = 0.2
@@ -99,7 +101,7 @@ def judge(fault, seen, times, works):
         reason = None
         if one.status not in allowed:
             reason = f"{one.status} ({one.why})"
-        elif one.seconds > ANSWER_SECONDS:
+        elif one.seconds > (ANSWER_SECONDS if one.status == 503 else DONE_SECONDS):
             reason = f"{one.status} after {one.seconds:.1f} s"
         elif one.status == 503 and not one.retry_after:
             reason = "503 without Retry-After"

@@ -33,10 +33,10 @@ pub struct Found {
     pub misplaced: Vec<String>,
 }
 
-/// Searches all tests under `crates/` and `tests/`, in a stable order.
+/// Searches all tests under `crates/`, `tests/` and `docker/`, in a stable order.
 pub fn search(root: &Path) -> Result<Found, String> {
     let mut files = Vec::new();
-    for folder in ["crates", "tests"] {
+    for folder in ["crates", "tests", "docker"] {
         walk(&root.join(folder), &mut files)?;
     }
     files.sort();
