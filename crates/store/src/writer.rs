@@ -1,4 +1,4 @@
-//! The writer: a thread owns the writing connection and takes typed commands (decision 1). On PostgreSQL there are two.
+//! The writer: a thread owns the writing connection and takes typed commands (decision 1). On PostgreSQL there are three.
 //!
 //! Each command is its own atomic unit. Commands that wait while a commit runs share the next one; everybody is answered after it.
 mod account;
@@ -29,6 +29,7 @@ pub(crate) use postgres::{Session, row_values};
 use crate::bell::Bell;
 use crate::connect::PostgresSettings;
 use crate::{Result, StoreError};
+use commands::LaneKind;
 use postgres::Postgres;
 use sqlite::Sqlite;
 use std::path::Path;
@@ -100,11 +101,15 @@ impl Lane {
 
 /// The way to the writing threads.
 pub(crate) struct Writer {
-    /// What requests do all the time.
     lane: Lane,
-    /// What may wait for others, or has much to do: where several connections write, nobody waits behind it.
-    slow: Option<Lane>,
+    /// Where several connections write: what may wait has its own.
+    others: Option<Others>,
     aside: Arc<AtomicUsize>,
+}
+
+struct Others {
+    people: Lane,
+    slow: Lane,
 }
 
 impl Writer {
@@ -112,17 +117,29 @@ impl Writer {
     pub(crate) fn on_sqlite(file: &Path, bell: Arc<Bell>) -> Result<Self> {
         Ok(Self {
             lane: Lane::open(Sqlite::open(file)?, bell)?,
-            slow: None,
+            others: None,
             aside: Arc::default(),
         })
     }
 
     pub(crate) fn on_postgres(settings: &PostgresSettings, bell: &Arc<Bell>) -> Result<Self> {
+        let lane = || Lane::open(Postgres::new(settings.clone()), bell.clone());
         Ok(Self {
-            lane: Lane::open(Postgres::new(settings.clone()), bell.clone())?,
-            slow: Some(Lane::open(Postgres::new(settings.clone()), bell.clone())?),
+            lane: lane()?,
+            others: Some(Others {
+                people: lane()?,
+                slow: lane()?,
+            }),
             aside: Arc::default(),
         })
+    }
+
+    fn lane_of(&self, command: &Command) -> &Lane {
+        match (&self.others, command.lane()) {
+            (Some(others), LaneKind::People) => &others.people,
+            (Some(others), LaneKind::Slow) => &others.slow,
+            (_, LaneKind::Busy) | (None, _) => &self.lane,
+        }
     }
 
     pub(crate) fn submit(&self, command: Command) -> Result<oneshot::Receiver<Result<Outcome>>> {
@@ -141,12 +158,12 @@ impl Writer {
 
     fn enqueue(&self, command: Command, aside: Option<Place>) -> Result<oneshot::Receiver<Result<Outcome>>> {
         let (reply, answer) = oneshot::channel();
-        let lane = self.slow.as_ref().filter(|_| command.is_slow()).unwrap_or(&self.lane);
-        let job = Job { command, reply, aside };
-        let queue = lane
+        let queue = self
+            .lane_of(&command)
             .queue
             .as_ref()
             .ok_or_else(|| StoreError::Unavailable("the writer stopped".into()))?;
+        let job = Job { command, reply, aside };
         queue.try_send(job).map_err(|e| match e {
             TrySendError::Full(_) => StoreError::Busy,
             TrySendError::Disconnected(_) => StoreError::Unavailable("the writer stopped".into()),

@@ -181,6 +181,17 @@ pub enum Command {
     },
 }
 
+/// The lanes of a writer with several connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LaneKind {
+    /// What applications do all the time, many at once.
+    Busy,
+    /// What people do: each waits at most for management writes about the same person.
+    People,
+    /// Changes of accounts, which wait for management writes, and jobs.
+    Slow,
+}
+
 /// What came of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -213,17 +224,31 @@ impl Outcome {
 }
 
 impl Command {
-    /// Whether it may wait for management writes, or writes many rows.
-    pub(super) fn is_slow(&self) -> bool {
-        matches!(
-            self,
+    /// Where it is written when several connections write: nobody stands behind what may wait, or writes many rows.
+    pub(super) fn lane(&self) -> LaneKind {
+        match self {
+            Self::InsertCode(..)
+            | Self::RedeemCode { .. }
+            | Self::CountFailedRedemption { .. }
+            | Self::UseRefresh(_)
+            | Self::RevokeToken { .. }
+            | Self::Revoke(..)
+            | Self::InsertReference(..)
+            | Self::TouchSession { .. }
+            | Self::RecordEvent(..)
+            | Self::ExtendSigningKey { .. } => LaneKind::Busy,
+            Self::RevokeGrant { .. }
+            | Self::ReserveSignIn(..)
+            | Self::StartSession { .. }
+            | Self::EndSession { .. }
+            | Self::SaveConsent(..) => LaneKind::People,
             Self::ChangeAccount(..)
-                | Self::AddTallies(_)
-                | Self::TouchSecrets { .. }
-                | Self::RetireSigningKey { .. }
-                | Self::TakeLease { .. }
-                | Self::DeleteExpired { .. }
-        )
+            | Self::AddTallies(_)
+            | Self::TouchSecrets { .. }
+            | Self::RetireSigningKey { .. }
+            | Self::TakeLease { .. }
+            | Self::DeleteExpired { .. } => LaneKind::Slow,
+        }
     }
 
     /// Whether other processes must hear of what came of it through the change feed.

@@ -17,6 +17,9 @@ use crate::{Result, StoreError};
 /// How often a command that two transactions stood in each other's way with is tried.
 const TRIES: usize = 3;
 
+/// How many commands of a group may wait for a lock in vain.
+const WAITS: u32 = 2;
+
 /// The connection, made anew after it broke.
 pub(super) struct Postgres {
     settings: PostgresSettings,
@@ -108,8 +111,14 @@ fn run(session: &Session, commands: &[Command]) -> Result<Vec<Result<Outcome>>> 
         Err(error) if session.is_broken() => return Err(error),
         Err(error) => tracing::debug!(%error, "a group of writes is done one by one"),
     }
-    let alone =
-        |(command, outcome): (&Command, Option<Result<Outcome>>)| outcome.unwrap_or_else(|| alone(session, command));
+    let mut waited = 0;
+    let alone = |(command, outcome): (&Command, Option<Result<Outcome>>)| {
+        outcome.unwrap_or_else(|| match waited < WAITS {
+            true => alone(session, command).inspect_err(|_| waited += u32::from(session.waited())),
+            // Others must not wait as long again for each of them.
+            false => Err(StoreError::Unavailable("somebody holds what is written".into())),
+        })
+    };
     Ok(commands.iter().zip(outcomes).map(alone).collect())
 }
 

@@ -85,7 +85,8 @@ macro_rules! on {
                     a_session_past_its_absolute_end_is_nothing_to_end }
                 writer { a_failing_command_fails_alone an_error_that_is_no_constraint_writes_nothing_of_its_group
                     a_full_queue_refuses_at_once background_writes_leave_room_for_others a_write_is_done_though_its_caller_went_away
-                    a_half_done_command_is_undone every_round_trip_is_counted }
+                    a_half_done_command_is_undone every_round_trip_is_counted
+                    a_long_management_write_does_not_stand_before_applications }
             }
         }
     };

@@ -1,5 +1,5 @@
 use crate::database::Database;
-use crate::records::{at, code, insert_code, key, redeem};
+use crate::records::{at, code, insert_code, key, redeem, session, user};
 use grantor_store::changes::FeedPosition;
 use grantor_store::revocations::{NewRevocation, Revoked};
 use grantor_store::{Command, NewReference, Outcome, StoreError};
@@ -223,4 +223,33 @@ pub(crate) async fn every_round_trip_is_counted(database: &Database) {
         .unwrap();
     store.write_for_job(expire()).await.unwrap();
     assert_eq!(spent(), (3, 1));
+}
+
+/// On PostgreSQL: whoever manages holds up who is managed, and nobody else. On SQLite there is one writer.
+pub(crate) async fn a_long_management_write_does_not_stand_before_applications(database: &Database) {
+    let store = &database.store;
+    if database.sqlite().is_some() {
+        return;
+    }
+    let management = store.manage(at(1)).await.unwrap();
+    management.save_user(&user("u1", "name"), None).await.unwrap();
+    let started = Command::StartSession {
+        key: key(),
+        session: Box::new(grantor_store::sessions::NewSession {
+            user: "u1".into(),
+            proven_by: Some("hash".into()),
+            ..session(1, at(1))
+        }),
+        replaces: None,
+        account: None,
+    };
+    let (other, waiting) = (store.clone(), started.clone());
+    let waiting = tokio::spawn(async move { other.write(waiting).await });
+    for number in 1..=20 {
+        store.write(insert_code(number)).await.unwrap();
+        assert_eq!(store.write(redeem(number, at(2))).await.unwrap(), Outcome::Won);
+    }
+    management.commit().await.unwrap();
+    // Its password is not that one.
+    assert_eq!(waiting.await.unwrap().unwrap(), Outcome::Lost);
 }

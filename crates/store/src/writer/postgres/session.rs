@@ -15,8 +15,10 @@ use tokio::runtime::{Builder, Runtime};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Sound,
-    /// Two transactions waited for each other, or too long for a lock: the same again may do.
+    /// Two transactions waited for each other: the same again may do.
     StoodInTheWay,
+    /// Somebody holds what it needs, for longer than anybody waits.
+    Waited,
     /// Nothing more comes of this connection.
     Broken,
 }
@@ -35,7 +37,9 @@ impl Session {
             .enable_all()
             .build()
             .map_err(|e| StoreError::Unavailable(e.to_string()))?;
-        let options = settings.options("writer")?.options([("lock_timeout", "2000")]);
+        let options = settings
+            .options("writer")?
+            .options([("lock_timeout", settings.timeout.as_millis().to_string())]);
         let connecting = async { tokio::time::timeout(settings.timeout, options.connect()).await };
         let connection = runtime
             .block_on(connecting)
@@ -52,13 +56,22 @@ impl Session {
         self.state.get() == State::Broken
     }
 
-    /// Whether the last error was that of somebody else's lock; asked once.
+    /// Whether the last error was that of another transaction in the way; asked once.
     pub(super) fn stood_in_the_way(&self) -> bool {
-        let stood = self.state.get() == State::StoodInTheWay;
-        if stood {
+        self.was(State::StoodInTheWay)
+    }
+
+    /// Whether the last error was that of a lock that somebody holds for long; asked once.
+    pub(super) fn waited(&self) -> bool {
+        self.was(State::Waited)
+    }
+
+    fn was(&self, state: State) -> bool {
+        let was = self.state.get() == state;
+        if was {
             self.state.set(State::Sound);
         }
-        stood
+        was
     }
 
     /// Waits for an answer, and learns from an error what the connection is still good for.
@@ -76,8 +89,10 @@ impl Session {
         };
         self.state.set(match &error {
             sqlx::Error::Database(said) => match said.code().as_deref() {
-                // deadlock_detected, serialization_failure, lock_not_available
-                Some("40P01" | "40001" | "55P03") => State::StoodInTheWay,
+                // deadlock_detected, serialization_failure
+                Some("40P01" | "40001") => State::StoodInTheWay,
+                // lock_not_available
+                Some("55P03") => State::Waited,
                 // An administrator's hand, a shutdown, a server that has become a standby.
                 Some(code) if code.starts_with("57P") || code.starts_with("08") || code == "25006" => State::Broken,
                 _ => State::Sound,
