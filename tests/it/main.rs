@@ -15,5 +15,6 @@ mod model;
 mod oauth;
 mod operate;
 mod redis;
+mod replicas;
 mod rights;
 mod setup;

@@ -20,6 +20,8 @@ struct State {
     mode: Mode,
     streams: Vec<TcpStream>,
     accepted: usize,
+    /// So many of the first connections are lost: whatever is said on them goes nowhere.
+    lost: usize,
 }
 
 struct Shared {
@@ -43,6 +45,7 @@ impl Proxy {
             mode: Mode::Forward,
             streams: Vec::new(),
             accepted: 0,
+            lost: 0,
         };
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
@@ -72,6 +75,14 @@ impl Proxy {
     /// Keeps every connection and hands nothing on.
     pub fn hang(&self) {
         self.shared.set(Mode::Hang);
+    }
+
+    /// Forgets every connection without a word, as a firewall does or a machine that loses power; hands on those that come.
+    pub fn lose(&self) {
+        let mut state = self.shared.state();
+        state.lost = state.accepted;
+        drop(state);
+        self.shared.set(Mode::Forward);
     }
 
     /// Closes every connection, and new ones as they come.
@@ -121,18 +132,21 @@ impl Shared {
                     continue;
                 };
                 state.streams.push(mine);
-                let shared = self.clone();
-                thread::spawn(move || shared.copy(read, written));
+                let (shared, number) = (self.clone(), state.accepted);
+                thread::spawn(move || shared.copy(number, read, written));
             }
         }
     }
 
-    fn copy(&self, mut from: TcpStream, mut to: TcpStream) {
+    fn copy(&self, number: usize, mut from: TcpStream, mut to: TcpStream) {
         let mut bytes = vec![0; 64 * 1024];
         while let Ok(count @ 1..) = from.read(&mut bytes) {
             let state = self.state();
             let hung = self.changed.wait_while(state, |state| state.mode == Mode::Hang);
-            drop(hung);
+            let lost = hung.map_or(0, |state| state.lost);
+            if number <= lost {
+                continue;
+            }
             if to.write_all(&bytes[..count]).is_err() {
                 break;
             }

@@ -150,8 +150,13 @@ async fn load(deps: &Deps, issuer: &Issuer, id: &str) -> Result<Option<Interacti
 }
 
 async fn stored(deps: &Deps, key: &RealmKey, id: &str) -> Result<Option<Interaction>, Refusal> {
-    let stored = deps.ephemeral.get(&name(key, id), deps.clock.now()).await?;
-    Ok(stored.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    let now = deps.clock.now();
+    let stored = deps.ephemeral.get(&name(key, id), now).await?;
+    let stored: Option<Interaction> = stored.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let latest = now.plus_seconds(deps.settings.interaction_seconds);
+    // An end that lies further off than a life from now was told by a clock that is ahead.
+    let skew = deps.settings.clock_skew_seconds;
+    Ok(stored.filter(|i| !i.expires_at.is_ahead_of(latest, skew)))
 }
 
 /// The token a form of this browser carries (O-196 to O-201); `form` names what the form does and for which interaction.

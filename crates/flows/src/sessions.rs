@@ -8,7 +8,7 @@ use grantor_protocol::authorize::BrowserSession;
 use grantor_protocol::issuer::RealmKey;
 use grantor_protocol::user::User;
 use grantor_store::people::UserCredential;
-use grantor_store::sessions::NewSession;
+use grantor_store::sessions::{NewSession, SessionRecord};
 use grantor_store::{Command, Outcome};
 use std::sync::Arc;
 
@@ -47,8 +47,7 @@ pub async fn find(
     let Some(record) = deps.store.find_session(key, &id_mac).await? else {
         return Ok(None);
     };
-    let idle = record.last_seen_at.plus_seconds(deps.settings.session_idle_seconds);
-    if record.ended || now >= record.expires_at || now >= idle {
+    if !is_live(deps, &record, now) {
         return Ok(None);
     }
     let Some(user) = catalog::user(deps, key, &record.session.user)
@@ -69,6 +68,13 @@ pub async fn find(
         user,
         id_mac,
     }))
+}
+
+/// Neither ended nor too old nor unused too long, by times that this process's clock can be held against.
+fn is_live(deps: &Deps, record: &SessionRecord, now: UnixMillis) -> bool {
+    let idle = record.last_seen_at.plus_seconds(deps.settings.session_idle_seconds);
+    let ahead = |at: UnixMillis| at.is_ahead_of(now, deps.settings.clock_skew_seconds);
+    !record.ended && now < record.expires_at && now < idle && !ahead(record.created_at) && !ahead(record.last_seen_at)
 }
 
 /// A session about to be stored, and the cookie that is its only key.

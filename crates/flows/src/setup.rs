@@ -15,7 +15,7 @@ use grantor_protocol::issuer::{Issuer, IssuerKind, RealmKey};
 use grantor_protocol::user::User;
 use grantor_protocol::{OAuthError, UnixMillis};
 use grantor_store::events::Event;
-use grantor_store::links::NewLink;
+use grantor_store::links::{LinkRecord, NewLink};
 use grantor_store::people::UserCredential;
 use grantor_store::roles::Holder;
 use grantor_store::{AccountChange, Command, Outcome};
@@ -103,7 +103,9 @@ async fn look_at(deps: &Deps, key: &RealmKey, token: &str, now: UnixMillis) -> R
         return Ok(Link::Gone);
     }
     let found = deps.store.find_link(key, &mac(deps, key, token)).await?;
-    let Some(link) = found.filter(|l| l.purpose == PURPOSE && now < l.expires_at) else {
+    let skew = deps.settings.clock_skew_seconds;
+    let good = |l: &LinkRecord| l.purpose == PURPOSE && now < l.expires_at && !l.created_at.is_ahead_of(now, skew);
+    let Some(link) = found.filter(good) else {
         return Ok(Link::Gone);
     };
     if link.used {

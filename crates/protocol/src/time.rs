@@ -31,6 +31,11 @@ impl UnixMillis {
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
+    /// Whether it lies further ahead of `now` than the clocks of two processes may differ. What was stored at such a time comes
+    /// from a clock that is wrong, or was: how long it has been there cannot be told.
+    pub fn is_ahead_of(self, now: Self, skew_seconds: i64) -> bool {
+        self > now.plus_seconds(skew_seconds)
+    }
     /// Whole seconds from `earlier` to this instant.
     pub fn seconds_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0).div_euclid(1000)

@@ -5,6 +5,7 @@ mod sqlite;
 mod transaction;
 
 pub(crate) use postgres::MANAGEMENT_LOCK;
+use postgres::Use;
 pub use postgres::{InstallationLock, PostgresSettings};
 pub(crate) use reads::Reads;
 pub use sqlite::SqliteSettings;
@@ -68,15 +69,17 @@ impl Store {
             DatabaseSettings::Sqlite(settings) => {
                 let readers = sqlite::pool(&settings.file, settings.readers, "FULL").await?;
                 let writer = Writer::on_sqlite(&settings.file, bell.clone())?;
-                (Reads::new(readers.clone(), None), readers, writer, None)
+                (Reads::new(readers.clone(), None, Arc::default()), readers, writer, None)
             }
             DatabaseSettings::Postgres(settings) => {
-                let readers = postgres::pool(settings, "reads", settings.readers).await?;
+                let doubt = Arc::default();
+                let readers = postgres::pool(settings, ("reads", Use::Requests), settings.readers, &doubt).await?;
                 postgres::check(&readers, true).await?;
-                let management = postgres::pool(settings, "management", postgres::MANAGEMENT).await?;
+                let management =
+                    postgres::pool(settings, ("management", Use::Changes), postgres::MANAGEMENT, &doubt).await?;
                 let writer = Writer::on_postgres(settings, &bell)?;
                 let limit = Some(settings.timeout);
-                (Reads::new(readers, limit), management, writer, limit)
+                (Reads::new(readers, limit, doubt), management, writer, limit)
             }
         };
         Ok(Self {
@@ -94,14 +97,15 @@ impl Store {
     /// Opens the database of short-lived data, whose loss only makes a user start again: on SQLite a file of its own, on
     /// PostgreSQL an unlogged table.
     pub async fn open_ephemeral(settings: &DatabaseSettings) -> Result<SqlEphemeral> {
+        let doubt = Arc::default();
         let (connection, limit) = match settings {
             DatabaseSettings::Sqlite(settings) => (sqlite::pool(&settings.ephemeral_file, 2, "OFF").await?, None),
             DatabaseSettings::Postgres(settings) => {
-                let pool = postgres::pool(settings, "interactions", settings.readers).await?;
+                let pool = postgres::pool(settings, ("interactions", Use::Requests), settings.readers, &doubt).await?;
                 (pool, Some(settings.timeout))
             }
         };
-        Ok(SqlEphemeral::new(Reads::new(connection, limit)))
+        Ok(SqlEphemeral::new(Reads::new(connection, limit, doubt)))
     }
 
     /// A pool for migrations of the durable database.
@@ -109,7 +113,7 @@ impl Store {
         match settings {
             DatabaseSettings::Sqlite(settings) => sqlite::pool(&settings.file, 1, "FULL").await,
             DatabaseSettings::Postgres(settings) => {
-                let connection = postgres::pool(settings, "migrations", 1).await?;
+                let connection = postgres::pool(settings, ("migrations", Use::Changes), 1, &Arc::default()).await?;
                 postgres::check(&connection, false).await?;
                 Ok(connection)
             }
@@ -162,7 +166,7 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let transaction = Transaction::new(self.management.begin_with_options(options).await?);
+        let transaction = Transaction::new(self.reads.within(self.management.begin_with_options(options)).await?);
         if self.is_postgres() {
             postgres::hold_management(&transaction).await?;
         }

@@ -19,6 +19,7 @@ pub struct NewLink {
 pub struct LinkRecord {
     pub purpose: String,
     pub user: String,
+    pub created_at: UnixMillis,
     pub expires_at: UnixMillis,
     /// Somebody used it, or another one took its place.
     pub used: bool,
@@ -32,6 +33,7 @@ impl Store {
         Ok(row.map(|r| LinkRecord {
             purpose: r.purpose,
             user: r.user,
+            created_at: UnixMillis(r.created_at),
             expires_at: UnixMillis(r.expires_at),
             used: r.used_at.is_some(),
         }))

@@ -27,6 +27,7 @@ pub struct NewSession {
 #[derive(Debug, Clone)]
 pub struct SessionRecord {
     pub session: BrowserSession,
+    pub created_at: UnixMillis,
     pub last_seen_at: UnixMillis,
     pub expires_at: UnixMillis,
     pub ended: bool,
@@ -93,6 +94,7 @@ impl Store {
                 auth_time: UnixMillis(r.auth_time),
                 amr: methods(&r.amr),
             },
+            created_at: UnixMillis(r.created_at),
             last_seen_at: UnixMillis(r.last_seen_at),
             expires_at: UnixMillis(r.expires_at),
             ended: r.ended_at.is_some(),

@@ -52,7 +52,11 @@ pub(crate) struct ManualClock {
 
 impl ManualClock {
     fn new() -> Arc<Self> {
-        let (now, reads, uptime) = (AtomicI64::new(START), AtomicU64::new(0), AtomicU64::new(0));
+        Self::at(START)
+    }
+
+    fn at(now: i64) -> Arc<Self> {
+        let (now, reads, uptime) = (AtomicI64::new(now), AtomicU64::new(0), AtomicU64::new(0));
         Arc::new(Self { now, reads, uptime })
     }
 }
@@ -111,7 +115,12 @@ impl App {
 
     /// Another server on the same database, with the same issuer and clock; its caches and connections are its own.
     pub(crate) async fn start_beside(app: &Self) -> Self {
-        prepare::start_beside(app).await
+        prepare::start_beside(app, app.clock.clone()).await
+    }
+
+    /// The same with a clock of its own, so many seconds ahead of the other's, or behind it.
+    pub(crate) async fn start_ahead(app: &Self, seconds: i64) -> Self {
+        prepare::start_beside(app, ManualClock::at(app.clock.now().plus_seconds(seconds).0)).await
     }
 
     /// Ends the server. Its jobs end with the runtime it was started in.

@@ -109,11 +109,11 @@ pub(super) async fn start(change: impl FnOnce(&mut Settings)) -> App {
     serve(listener, settings, clock, Arc::new(place)).await
 }
 
-pub(super) async fn start_beside(app: &App) -> App {
+pub(super) async fn start_beside(app: &App, clock: Arc<ManualClock>) -> App {
     let (listener, listen) = bind();
     let mut settings = app.settings.clone();
     settings.server.listen = listen.parse().unwrap();
-    serve(listener, settings, app.clock.clone(), app.place.clone()).await
+    serve(listener, settings, clock, app.place.clone()).await
 }
 
 fn bind() -> (TcpListener, String) {

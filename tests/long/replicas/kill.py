@@ -13,6 +13,7 @@ DOWN_SECONDS = 2
 AFTER_SECONDS = 1.0
 
 
+# covers: O-348
 def run(site, given):
     """A table of the load and its kills, and everything that must not have been."""
     ledger, draw = Ledger(), random.Random(1)

@@ -6,7 +6,7 @@ use crate::{Refusal, revocations};
 use grantor_protocol::OAuthError;
 use grantor_protocol::events::EventKind;
 use grantor_protocol::scope;
-use grantor_protocol::token::authorization_code::{CodeRecord, Redemption, check};
+use grantor_protocol::token::authorization_code::{CodeRecord, Limits, Redemption, check};
 use grantor_protocol::token::{AuthorizationCodeRequest, TokenResponse, Wishes};
 use grantor_protocol::words::{GrantType, OidcScope, Protocol};
 use grantor_store::grants::{NewFamily, NewGrant};
@@ -31,7 +31,11 @@ pub(super) async fn grant(
     let Some(record) = deps.store.find_code(&client.key, &code_mac).await? else {
         return Err(OAuthError::invalid_grant("unknown code").into());
     };
-    let limits = (&issuer.issuer.kind, deps.settings.code_attempts);
+    let limits = Limits {
+        issuer: &issuer.issuer.kind,
+        max_attempts: deps.settings.code_attempts,
+        skew_seconds: deps.settings.clock_skew_seconds,
+    };
     let authorization = match check(request, client, &record, limits, *now) {
         Redemption::Issue(authorization) => authorization,
         Redemption::Refuse(error) => return Err(error.into()),

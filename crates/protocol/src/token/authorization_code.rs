@@ -14,6 +14,7 @@ pub struct CodeRecord {
     pub issuer: IssuerKind,
     pub redirect_uri: String,
     pub code_challenge: Option<String>,
+    pub issued_at: UnixMillis,
     pub expires_at: UnixMillis,
     pub redeemed: bool,
     /// How often a wrong verifier was tried.
@@ -51,28 +52,41 @@ pub enum Redemption<'r> {
     RefuseAndRevoke(&'r str, OAuthError),
 }
 
+/// What a code is held against, beside the request and the client.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits<'a> {
+    /// Where the request came in.
+    pub issuer: &'a IssuerKind,
+    /// Wrong verifiers that end a code.
+    pub max_attempts: i64,
+    /// By how much the clock of the process that gave it may be ahead.
+    pub skew_seconds: i64,
+}
+
 /// Checks everything before anything is written (decision 15): a request that fails any check neither consumes nor revokes.
 pub fn check<'r>(
     request: &AuthorizationCodeRequest<'_>,
     client: &Client,
     record: &'r CodeRecord,
-    limits: (&IssuerKind, i64),
+    limits: Limits<'_>,
     now: UnixMillis,
 ) -> Redemption<'r> {
-    let (issuer, max_attempts) = limits;
     let refuse = |cause: &str| Redemption::Refuse(OAuthError::invalid_grant(cause));
     // RFC 6749 section 4.1.3: the code was issued to this client; decision 11: under this issuer.
     if record.client != client.id {
         return refuse("code of another client");
     }
-    if record.issuer != *issuer {
+    if record.issuer != *limits.issuer {
         return refuse("code of another issuer");
     }
     if now >= record.expires_at {
         return refuse("code expired");
     }
+    if record.issued_at.is_ahead_of(now, limits.skew_seconds) {
+        return refuse("code of a clock that is ahead");
+    }
     // The limit ends guessing. It says nothing of a redeemed code: wrong verifiers must not hide a replay.
-    if !record.redeemed && record.failed_attempts >= max_attempts {
+    if !record.redeemed && record.failed_attempts >= limits.max_attempts {
         return refuse("too many wrong verifiers");
     }
     // OAuth 2.1 drops the parameter, RFC 6749 wants it: optional with PKCE, mandatory without; when sent it must match (T-09).

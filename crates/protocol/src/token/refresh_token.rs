@@ -81,7 +81,10 @@ pub fn check(presented: &Presented<'_>, record: &FamilyRecord) -> Refresh {
         return Refresh::Refuse(error);
     }
     let refresh = &client.config.refresh_tokens;
-    let late = *now >= record.rotated_at.plus_seconds(refresh.retry_window);
+    // Further from now than the window on either side: a clock that is ahead does not lengthen it.
+    let window =
+        record.rotated_at.plus_seconds(-refresh.retry_window)..record.rotated_at.plus_seconds(refresh.retry_window);
+    let late = !window.contains(now);
     match (record.generation - generation, rotation(client)) {
         (0, RefreshRotation::Off) => Refresh::Keep,
         (0, _) => Refresh::Rotate,

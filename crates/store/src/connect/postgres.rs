@@ -1,10 +1,12 @@
 //! PostgreSQL: for as many processes as like.
+use super::reads::Doubt;
 use crate::{Result, StoreError};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
-use sqlx::{ConnectOptions as _, Row as _};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Management writes and changes of accounts hold it: one at a time in the whole installation.
@@ -67,8 +69,27 @@ impl PostgresSettings {
     }
 }
 
-pub(super) async fn pool(settings: &PostgresSettings, purpose: &str, connections: u32) -> Result<DatabaseConnection> {
-    let given = settings.options(purpose)?;
+/// What a pool is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Statements that nobody waits for longer than the time limit: the server gives them up too, so that its own connections do
+    /// not pile up behind a lock.
+    Requests,
+    /// Statements that take as long as they take.
+    Changes,
+}
+
+pub(super) async fn pool(
+    settings: &PostgresSettings,
+    (purpose, what): (&str, Use),
+    connections: u32,
+    doubt: &Arc<Doubt>,
+) -> Result<DatabaseConnection> {
+    let mut given = settings.options(purpose)?;
+    if what == Use::Requests {
+        given = given.options([("statement_timeout", settings.timeout.as_millis().to_string())]);
+    }
+    let (doubt, limit) = (doubt.clone(), settings.timeout);
     let mut options = ConnectOptions::new("postgres://localhost");
     options
         .max_connections(connections)
@@ -77,8 +98,28 @@ pub(super) async fn pool(settings: &PostgresSettings, purpose: &str, connections
         // A ping before each statement would be a second round trip; a broken connection is found out by its use.
         .test_before_acquire(false)
         .sqlx_logging(false)
+        .map_sqlx_postgres_pool_opts(move |options| {
+            let doubt = doubt.clone();
+            options.after_release(move |connection, _| {
+                let due = doubt.is_due();
+                Box::pin(async move {
+                    if due {
+                        answers(connection, limit).await
+                    } else {
+                        Ok(true)
+                    }
+                })
+            })
+        })
         .map_sqlx_postgres_opts(move |_| given.clone());
     Ok(Database::connect(options).await?)
+}
+
+/// An error, with which a pool drops the connection at once, when it is silent.
+async fn answers(connection: &mut PgConnection, limit: Duration) -> sqlx::Result<bool> {
+    let silent = |_| sqlx::Error::Protocol("the connection is silent".into());
+    tokio::time::timeout(limit, connection.ping()).await.map_err(silent)??;
+    Ok(true)
 }
 
 /// The server is new enough. Where an answered write does not survive its crash, that is said when it `matters`.

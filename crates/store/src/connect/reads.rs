@@ -1,19 +1,47 @@
 //! Connections that are read from, with a limit to how long a database on the network may take.
 use super::transaction::has_nul;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How often a statement is given to another connection when the one it got was broken.
 const TRIES: usize = 16;
 
+/// Connections that are looked at, before a pool takes them back, after a statement was given up.
+const LOOKS: usize = 64;
+
+/// Whether connections may have gone silent. A pool that takes one back would wait for it for ever, in the place of a good one.
+#[derive(Default)]
+pub(super) struct Doubt(AtomicUsize);
+
+impl Doubt {
+    fn raise(&self) {
+        self.0.store(LOOKS, Ordering::Relaxed);
+    }
+
+    /// Whether the next connection is to be looked at.
+    pub(super) fn is_due(&self) -> bool {
+        let one_less = |left: usize| left.checked_sub(1);
+        let before = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        before.is_ok()
+    }
+}
+
 pub(crate) struct Reads {
     connection: DatabaseConnection,
     limit: Option<Duration>,
+    doubt: Arc<Doubt>,
 }
 
 impl Reads {
-    pub(super) fn new(connection: DatabaseConnection, limit: Option<Duration>) -> Self {
-        Self { connection, limit }
+    pub(super) fn new(connection: DatabaseConnection, limit: Option<Duration>, doubt: Arc<Doubt>) -> Self {
+        Self {
+            connection,
+            limit,
+            doubt,
+        }
     }
 
     /// The connection itself, for migrations.
@@ -21,11 +49,16 @@ impl Reads {
         &self.connection
     }
 
-    async fn within<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    /// No longer than a request waits for the database.
+    pub(super) async fn within<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         let Some(limit) = self.limit else { return answer.await };
-        tokio::time::timeout(limit, answer)
-            .await
-            .map_err(|_| DbErr::Custom("the database takes too long".into()))?
+        let mut answer = pin!(answer);
+        if let Ok(answered) = tokio::time::timeout(limit, answer.as_mut()).await {
+            return answered;
+        }
+        // Before the connection goes back to its pool, which it does when `answer` goes.
+        self.doubt.raise();
+        Err(DbErr::Custom("the database takes too long".into()))
     }
 
     /// Nothing in the database has a text with a NUL, and PostgreSQL will not even be asked for one.

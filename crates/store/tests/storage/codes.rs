@@ -32,7 +32,10 @@ pub(crate) async fn a_code_is_found_as_it_was_stored_and_only_in_its_realm(datab
         assert_eq!((found.client, found.issuer), (stored.client, stored.issuer));
         assert_eq!(found.redirect_uri, stored.redirect_uri);
         assert_eq!(found.code_challenge, stored.code_challenge);
-        assert_eq!(found.expires_at, stored.expires_at);
+        assert_eq!(
+            (found.issued_at, found.expires_at),
+            (stored.issued_at, stored.expires_at)
+        );
         assert_eq!((found.redeemed, found.failed_attempts), (false, 0));
         for other in other_keys() {
             assert!(store.find_code(&other, &stored.code_mac).await.unwrap().is_none());

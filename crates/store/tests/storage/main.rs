@@ -14,6 +14,7 @@ mod ephemeral;
 mod expiry;
 mod grants;
 mod keys;
+mod leases;
 mod migrations;
 mod people;
 mod plans;
@@ -68,6 +69,7 @@ macro_rules! on {
                     what_hangs_on_a_session_dies_with_it nothing_hangs_on_a_session_that_was_ended_before }
                 keys { a_purpose_has_one_data_key everything_is_sealed_anew_or_nothing_is
                     nothing_is_stored_under_a_master_key_that_was_left_behind }
+                leases { a_lease_is_kept_by_its_holder_until_it_is_over of_a_hundred_holders_one_gets_the_lease }
                 people { a_user_is_found_by_id_and_by_name_without_case a_password_stays_until_another_is_given }
                 realms { a_realm_is_found_by_its_key_and_by_the_root
                     a_role_is_held_directly_and_by_a_group }

@@ -48,6 +48,7 @@ fn record() -> CodeRecord {
         issuer: IssuerKind::Root,
         redirect_uri: URI.into(),
         code_challenge: Some(CHALLENGE.into()),
+        issued_at: UnixMillis(0),
         expires_at: UnixMillis(60_000),
         redeemed: false,
         failed_attempts: 0,
@@ -72,7 +73,12 @@ fn outcome(record: &CodeRecord, (redirect_uri, verifier): (Option<&str>, Option<
         redirect_uri,
         code_verifier: verifier,
     };
-    match check(&request, &client(), record, (&IssuerKind::Root, 3), UnixMillis(now)) {
+    let limits = Limits {
+        issuer: &IssuerKind::Root,
+        max_attempts: 3,
+        skew_seconds: 10,
+    };
+    match check(&request, &client(), record, limits, UnixMillis(now)) {
         Redemption::Issue(authorization) => {
             assert_eq!(authorization, &record.authorization);
             "issue"
@@ -116,6 +122,12 @@ fn only_a_fully_valid_replay_revokes_and_wrong_verifiers_cannot_hide_it() {
         |r| r.expires_at = UnixMillis(1_001),
         ["issue", "count", "revoke", "refuse"],
     );
+    // Of a clock that is ahead: ten seconds are taken, no millisecond more.
+    check_record(
+        |r| r.issued_at = UnixMillis(11_000),
+        ["issue", "count", "revoke", "refuse"],
+    );
+    check_record(|r| r.issued_at = UnixMillis(11_001), ["refuse"; 4]);
     check_record(|r| r.code_challenge = None, ["refuse"; 4]);
     check_record(|r| r.consent_stands = false, ["refuse", "count", "refuse", "refuse"]);
 }

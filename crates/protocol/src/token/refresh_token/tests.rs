@@ -108,6 +108,9 @@ fn a_generation_is_judged_by_its_distance_from_the_newest_and_the_mode() {
         (UntilReceipt, 5, 501, "rotate"),
         (UntilReceipt, 4, 559, "repeat"),
         (UntilReceipt, 4, 560, "note"),
+        // Rotated by a clock that is ahead: no further than the window.
+        (UntilReceipt, 4, 440, "repeat"),
+        (UntilReceipt, 4, 439, "note"),
         (UntilReceipt, 3, 501, "revoke"),
         (UntilReceipt, 0, 501, "revoke"),
         (UntilReceipt, 6, 501, "refuse"),
