@@ -102,13 +102,12 @@ async fn check_lost(app: &App, held: &Held<'_>) {
     }
 }
 
-/// Asks what needs readers, the writer and short-lived data until each answers.
+/// Asks what needs readers, the writer and short-lived data, as everybody does at once, until each answers.
 async fn heal(app: &App, held: &Held<'_>) {
-    let healing = async {
-        while redeem(app, "no-such-code").await.status == 503 {}
-        while app.client("still").refresh(&held.probe).await.status == 503 {}
-        while app.authorize(&Authorize::of("a")).await.status == 503 {}
-    };
+    let reads = async { while redeem(app, "no-such-code").await.status == 503 {} };
+    let writes = async { while app.client("still").refresh(&held.probe).await.status == 503 {} };
+    let keeps = async { while app.authorize(&Authorize::of("a")).await.status == 503 {} };
+    let healing = async { tokio::join!(reads, writes, keeps) };
     timeout(HEALED, healing).await.expect("works again");
 }
 
