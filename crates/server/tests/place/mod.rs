@@ -142,11 +142,10 @@ impl Place {
         }
     }
 
-    /// Runs the binary and kills it after a while, wherever it is.
-    pub(crate) fn killed(&self, arguments: &str, after: std::time::Duration) {
+    /// Runs the binary and kills it as soon as something is so, wherever it is by then.
+    pub(crate) fn killed_when(&self, arguments: &str, is: impl Fn() -> bool) {
         let mut child = self.command(arguments).spawn().unwrap();
-        let started = std::time::Instant::now();
-        while started.elapsed() < after && child.try_wait().unwrap().is_none() {
+        while child.try_wait().unwrap().is_none() && !is() {
             std::thread::yield_now();
         }
         // It may have ended before.

@@ -24,25 +24,7 @@ struct Redemption<'a> {
 
 /// The first caller for each code; who wins is answered. The others, and whoever lost, are left to run alone.
 pub(super) fn redeem(session: &Session, batch: &[Numbered<'_>]) -> Result<Done> {
-    let mut seen = HashSet::new();
-    let redemptions = batch.iter().filter_map(|(place, command)| match command {
-        Command::RedeemCode {
-            key,
-            code_mac,
-            grant,
-            max_attempts,
-            replay,
-        } => Some(Redemption {
-            place: *place,
-            key,
-            code_mac,
-            grant,
-            max_attempts: *max_attempts,
-            replay,
-        }),
-        _ => None,
-    });
-    let mut redemptions: Vec<_> = redemptions.filter(|r| seen.insert((r.key, r.code_mac))).collect();
+    let mut redemptions = first_of_each(batch);
     // Everybody locks codes in the same order.
     redemptions.sort_by_key(|r| (r.key.clone(), *r.code_mac));
     hold_sessions(session, &redemptions)?;
@@ -87,6 +69,29 @@ pub(super) fn redeem(session: &Session, batch: &[Numbered<'_>]) -> Result<Done> 
     won.iter()
         .map(|row| Ok((place(&Row::Postgres(row))?, Outcome::Won)))
         .collect()
+}
+
+/// The redemptions of a batch, the first caller for each code.
+fn first_of_each<'a>(batch: &[Numbered<'a>]) -> Vec<Redemption<'a>> {
+    let mut seen = HashSet::new();
+    let redemptions = batch.iter().filter_map(|(place, command)| match command {
+        Command::RedeemCode {
+            key,
+            code_mac,
+            grant,
+            max_attempts,
+            replay,
+        } => Some(Redemption {
+            place: *place,
+            key,
+            code_mac,
+            grant,
+            max_attempts: *max_attempts,
+            replay,
+        }),
+        _ => None,
+    });
+    redemptions.filter(|r| seen.insert((r.key, r.code_mac))).collect()
 }
 
 /// Whoever ends a session that something is about to hang on waits, and finds it.
