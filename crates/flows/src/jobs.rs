@@ -31,7 +31,10 @@ impl SecretUse {
     fn take(&self) -> Vec<(RealmKey, String)> {
         let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
         let of_realm = |(key, ids): (RealmKey, HashSet<String>)| ids.into_iter().map(move |id| (key.clone(), id));
-        used.into_iter().flat_map(of_realm).collect()
+        let mut all: Vec<_> = used.into_iter().flat_map(of_realm).collect();
+        // Every process writes them in the same order.
+        all.sort();
+        all
     }
 }
 

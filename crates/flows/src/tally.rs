@@ -13,6 +13,8 @@ use std::sync::{Mutex, PoisonError};
 const HOUR_MILLISECONDS: i64 = 3_600_000;
 /// Applications counted at once; beyond it the minute's further ones are not, so memory stays bounded.
 const MAX_CLIENTS: usize = 50_000;
+/// Applications whose counts are written at once.
+const AT_ONCE: usize = 200;
 /// Examples of a minute that are told, of issued and of refused requests each.
 const MAX_EXAMPLES: usize = 100;
 
@@ -59,6 +61,17 @@ impl Tally {
         }
     }
 
+    /// Counts what was taken again. Examples of the hour are told once: those are gone.
+    fn put_back(&self, all: &[(RealmKey, NewTally)]) {
+        for (key, tally) in all {
+            self.count(key, &tally.client, |count| {
+                count.issued += tally.issued;
+                count.refused += tally.refused;
+                count.last_at = count.last_at.max(tally.last_at.0);
+            });
+        }
+    }
+
     fn take(&self) -> Vec<(RealmKey, NewTally)> {
         let counts = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let (mut issues, mut refusals) = (0, 0);
@@ -100,11 +113,18 @@ pub(crate) fn refusal(kind: EventKind, now: UnixMillis, (client, address): (&str
     }
 }
 
-/// Writes what was counted.
+/// Writes what was counted, some at a time and in the order in which every process does. What cannot be written is counted again.
 pub async fn write(deps: &Deps) -> Result<(), StoreError> {
-    let all = deps.tally.take();
-    if !all.is_empty() {
-        deps.store.write_for_job(Command::AddTallies(all)).await?;
+    let mut all = deps.tally.take();
+    all.sort_by(|(a, x), (b, y)| (a, &x.client).cmp(&(b, &y.client)));
+    let mut rest = all.as_slice();
+    while !rest.is_empty() {
+        let (some, others) = rest.split_at(rest.len().min(AT_ONCE));
+        if let Err(error) = deps.store.write_for_job(Command::AddTallies(some.to_vec())).await {
+            deps.tally.put_back(rest);
+            return Err(error);
+        }
+        rest = others;
     }
     Ok(())
 }

@@ -7,7 +7,6 @@ use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
 };
-use std::collections::HashSet;
 
 /// One change: what kind of thing, and which.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,10 +21,11 @@ pub struct Change {
 pub struct FeedPosition {
     /// SQLite: the last change that was read. One writer commits at a time, so the sequence is the order of commits.
     seq: i64,
-    /// PostgreSQL: every transaction below it has ended and was read (decision 3). A sequence would lose what commits late.
-    horizon: i64,
-    /// The changes of transactions from there on that were read.
-    seen: HashSet<i64>,
+    /// PostgreSQL: the view in which it was last read. What transactions from `ended` on have written was not in it, nor what
+    /// those that were `open` have (decision 3). A sequence would lose what commits late.
+    ended: i64,
+    /// Their numbers, with commas between them.
+    open: String,
     /// Whether anything was read: before, nothing can have been missed.
     began: bool,
 }
@@ -51,8 +51,8 @@ impl Store {
             ..FeedPosition::default()
         };
         if self.is_postgres() {
-            position.horizon = self.transactions_from((i64::MAX, 0)).await?.ended_below;
-            self.read_transactions(&mut position).await?;
+            let page = self.transactions_from(&position, (i64::MAX, 0)).await?;
+            (position.ended, position.open) = (page.ended, page.open);
         } else {
             let last: Option<Option<i64>> = change::Entity::find()
                 .select_only()
@@ -99,29 +99,29 @@ impl Store {
         })
     }
 
-    /// Everything of transactions that had not all ended when they were last read, without what was read of them.
+    /// Everything that was not in the view in which it was last read.
     async fn read_transactions(&self, position: &mut FeedPosition) -> Result<FeedPage> {
-        let mut rows = Vec::new();
-        let (mut after, mut until) = ((position.horizon, 0), None);
+        let mut changes = Vec::new();
+        let (mut after, mut view) = ((0, 0), None);
         let missed = loop {
-            let page = self.transactions_from(after).await?;
-            let full = page.rows.len() == BATCH;
-            // What is not in the first page's view of the database may not be in the others'.
-            let until = *until.get_or_insert(page.ended_below);
-            let missed = position.began && page.deleted_until.is_some_and(|last| last >= position.horizon);
-            rows.extend(page.rows);
-            match rows.last() {
-                Some(last) if full => after = (last.xact, last.seq),
-                _ => {
-                    position.horizon = until.max(position.horizon);
-                    break missed;
-                }
+            let page = self.transactions_from(position, after).await?;
+            // What was deleted unread; or the server knows fewer transactions than it did: it is another one, and what it has
+            // forgotten nobody knows.
+            let missed = position.began
+                && (page.deleted_until.is_some_and(|last| last >= position.ended) || page.ended < position.ended);
+            // The first page's view: what only the others' hold comes again.
+            view.get_or_insert((page.ended, page.open));
+            let (full, last) = (
+                page.rows.len() == BATCH,
+                page.rows.last().map(|row| (row.xact, row.seq)),
+            );
+            changes.extend(page.rows.into_iter().map(|row| row.change));
+            match last {
+                Some(last) if full => after = last,
+                _ => break missed,
             }
         };
-        let fresh = rows.iter().filter(|row| !position.seen.contains(&row.seq));
-        let changes = fresh.map(|row| row.change.clone()).collect();
-        let open = rows.iter().filter(|row| row.xact >= position.horizon);
-        position.seen = open.map(|row| row.seq).collect();
+        (position.ended, position.open) = view.unwrap_or_default();
         position.began = true;
         Ok(FeedPage {
             changes,
@@ -130,18 +130,26 @@ impl Store {
         })
     }
 
-    async fn transactions_from(&self, (xact, seq): (i64, i64)) -> Result<Page> {
-        let sql = "WITH here AS (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS ended_below,
+    async fn transactions_from(&self, position: &FeedPosition, (xact, seq): (i64, i64)) -> Result<Page> {
+        let sql = "WITH here AS (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS ended,
+                COALESCE((SELECT string_agg(x::text, ',') FROM pg_snapshot_xip(pg_current_snapshot()) x), '') AS open,
                 (SELECT value::bigint FROM known WHERE name = 'changes_deleted') AS deleted_until)
-            SELECT here.ended_below, here.deleted_until, c.seq, c.xact, c.tenant, c.realm, c.kind, c.subject
-            FROM here LEFT JOIN LATERAL (SELECT * FROM change WHERE (xact, seq) > (?1, ?2) ORDER BY xact, seq LIMIT 1000) c ON TRUE
+            SELECT here.ended, here.open, here.deleted_until, c.seq, c.xact, c.tenant, c.realm, c.kind, c.subject
+            FROM here LEFT JOIN LATERAL (SELECT * FROM change WHERE (xact >= ?1 OR xact = ANY(string_to_array(?2, ',')::bigint[]))
+                AND (xact, seq) > (?3, ?4) ORDER BY xact, seq LIMIT 1000) c ON TRUE
             ORDER BY c.xact, c.seq";
-        let select = self.statement(sql, [xact.into(), seq.into()]);
-        let found = self.background().query_all_raw(select).await?;
+        let values = [
+            position.ended.into(),
+            position.open.as_str().into(),
+            xact.into(),
+            seq.into(),
+        ];
+        let found = self.background().query_all_raw(self.statement(sql, values)).await?;
         let first = found.first();
         let first = first.ok_or_else(|| StoreError::Unavailable("the change feed is empty".into()))?;
         Ok(Page {
-            ended_below: first.try_get("", "ended_below")?,
+            ended: first.try_get("", "ended")?,
+            open: first.try_get("", "open")?,
             deleted_until: first.try_get("", "deleted_until")?,
             rows: found
                 .iter()
@@ -151,9 +159,10 @@ impl Store {
     }
 }
 
-/// Part of the feed on PostgreSQL.
+/// Part of the feed on PostgreSQL, and the view it was read in.
 struct Page {
-    ended_below: i64,
+    ended: i64,
+    open: String,
     deleted_until: Option<i64>,
     rows: Vec<Row>,
 }

@@ -75,6 +75,7 @@ impl Store {
                 let doubt = Arc::default();
                 let readers = postgres::pool(settings, ("reads", Use::Requests), settings.readers, &doubt).await?;
                 postgres::check(&readers, true).await?;
+                postgres::renumber_changes(&readers).await?;
                 let management =
                     postgres::pool(settings, ("management", Use::Changes), postgres::MANAGEMENT, &doubt).await?;
                 let writer = Writer::on_postgres(settings, &bell)?;

@@ -3,7 +3,8 @@
 /// A failed store call. Texts are for the log, never for a client.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database does not answer, or its disk is full; nothing was written.
+    /// The database does not answer, or its disk is full. On SQLite nothing was written; on PostgreSQL that is not known when it was the
+    /// answer that was lost.
     #[error("database unavailable: {0}")]
     Unavailable(String),
     /// More writes wait than the writer takes.

@@ -118,7 +118,7 @@ fn refuse_text(key: &str, text: &str) -> Option<String> {
         ),
         "database.url" => unless(
             text.is_empty() || is_database(text),
-            "\"sqlite:\" and the path of a file, or \"postgres://USER:PASSWORD@HOST/DATABASE\"",
+            "\"sqlite:\" and the path of a file, or \"postgres://USER:PASSWORD@HOST/DATABASE\" with no parameter but sslmode, sslrootcert, sslcert, sslkey and host",
         ),
         "redis.url" => redis_url::refuse(text),
         "redis.prefix" => unless(
@@ -135,9 +135,16 @@ fn refuse_text(key: &str, text: &str) -> Option<String> {
     }
 }
 
+/// What a PostgreSQL URL may say behind its question mark.
+const POSTGRES_PARAMETERS: [&str; 5] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "host"];
+
 fn is_database(url: &str) -> bool {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return url::Url::parse(url).is_ok_and(|url| url.has_host() && url.path().len() > 1);
+        // A password there would be shown by everything that masks the one before the host.
+        let is_known = |name: &str| POSTGRES_PARAMETERS.contains(&name);
+        return url::Url::parse(url).is_ok_and(|url| {
+            url.has_host() && url.path().len() > 1 && url.query_pairs().all(|(name, _)| is_known(&name))
+        });
     }
     url.strip_prefix("sqlite:")
         .is_some_and(|path| is_file(path.strip_prefix("//").unwrap_or(path)))
@@ -206,6 +213,8 @@ mod tests {
                 "postgresql://u:p@db.example:5432/grantor?sslmode=verify-full",
                 true,
             ),
+            ("database.url", "postgres://u@h/d?password=p", false),
+            ("database.url", "postgres://u@h/d?sslmode=require&passwd=p", false),
             ("database.url", "postgres://localhost", false),
             ("database.url", "postgres:///grantor", false),
             ("database.url", "mysql://localhost/grantor", false),

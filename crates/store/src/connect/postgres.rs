@@ -55,7 +55,16 @@ impl PostgresSettings {
         if let Some(file) = &self.ca_file {
             options = options.ssl_root_cert(file);
         }
+        // A server that vanishes in the middle of a transaction gives up what it holds within half a minute.
+        let gone = [
+            ("tcp_keepalives_idle", "10"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+            ("tcp_user_timeout", "30000"),
+            ("idle_in_transaction_session_timeout", "30000"),
+        ];
         Ok(options
+            .options(gone)
             .application_name(&format!("grantor {purpose}"))
             .disable_statement_logging())
     }
@@ -134,6 +143,18 @@ pub(super) async fn check(connection: &impl ConnectionTrait, matters: bool) -> R
     }
     if matters && row.try_get::<String>("", "commit")? == "off" {
         tracing::warn!("PostgreSQL's synchronous_commit is off: a crash of its server loses answered writes");
+    }
+    Ok(())
+}
+
+/// Numbers of transactions that come from another server, by a dump that was restored here: what they made is told anew. On the server
+/// that gave them there are none.
+pub(super) async fn renumber_changes(connection: &impl ConnectionTrait) -> Result<()> {
+    let ahead = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+    let changes = format!("UPDATE change SET xact = DEFAULT WHERE xact >= {ahead}");
+    let mark = format!("DELETE FROM known WHERE name = 'changes_deleted' AND value::bigint >= {ahead}");
+    for sql in [changes, mark] {
+        connection.execute_unprepared(&sql).await?;
     }
     Ok(())
 }

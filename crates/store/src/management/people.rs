@@ -41,7 +41,9 @@ impl Management<'_> {
 
     /// Deletes a user with everything that is theirs. What was issued for them is ended by the caller.
     pub async fn delete_user(&self, key: &RealmKey, id: &str) -> Result<()> {
+        // First the user: whoever signs in meanwhile has the row, and their session is found below, or waits and finds no user.
         for (table, column) in [
+            ("user", "id"),
             ("role_member", "user"),
             ("group_member", "user"),
             ("browser_session", "user"),
@@ -50,7 +52,6 @@ impl Management<'_> {
             ("authorization_grant", "user"),
             ("reference_token", "user"),
             ("one_time_link", "user"),
-            ("user", "id"),
         ] {
             self.delete_where(table, key, (column, id)).await?;
         }

@@ -115,10 +115,11 @@ pub(super) fn revoke_of_client(
 fn revoke_selected(
     on: Unit<'_>,
     key: &RealmKey,
-    (sql, values): (&str, &[Value<'_>]),
+    (sql, values): (&'static str, &[Value<'_>]),
     now: UnixMillis,
 ) -> Result<Vec<NewRevocation>> {
-    let grants = on.all(sql, values, |row| row.text("id"))?;
+    // Everybody locks them in the same order.
+    let grants = on.all(&on.locking(sql, "ORDER BY id"), values, |row| row.text("id"))?;
     let revoked = grants.iter().map(|grant| revoke(on, (key, grant), now));
     Ok(revoked.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }

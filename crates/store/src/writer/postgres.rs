@@ -56,20 +56,17 @@ enum Way {
     Revoke,
     InsertReference,
     RecordEvent,
-    /// In the transaction of those above, a statement of its own.
-    Beside,
     /// In a transaction of its own: it holds something until it ends.
     Alone,
 }
 
-const BATCHES: [Way; 7] = [
+const BATCHES: [Way; 6] = [
     Way::InsertCode,
     Way::RedeemCode,
     Way::UseRefresh,
     Way::Revoke,
     Way::InsertReference,
     Way::RecordEvent,
-    Way::Beside,
 ];
 
 fn way(command: &Command) -> Way {
@@ -80,10 +77,10 @@ fn way(command: &Command) -> Way {
         Command::Revoke(..) | Command::RevokeToken { .. } => Way::Revoke,
         Command::InsertReference(..) => Way::InsertReference,
         Command::RecordEvent(..) => Way::RecordEvent,
-        Command::CountFailedRedemption { .. } | Command::TouchSession { .. } | Command::ExtendSigningKey { .. } => {
-            Way::Beside
-        }
-        Command::RevokeGrant { .. }
+        Command::CountFailedRedemption { .. }
+        | Command::TouchSession { .. }
+        | Command::ExtendSigningKey { .. }
+        | Command::RevokeGrant { .. }
         | Command::ReserveSignIn(..)
         | Command::StartSession { .. }
         | Command::EndSession { .. }
@@ -150,7 +147,6 @@ fn is_one_statement(way: Way, batch: &[Numbered<'_>]) -> bool {
         Way::RedeemCode => !batch
             .iter()
             .any(|(_, command)| matches!(command, Command::RedeemCode { grant, .. } if codes::is_session_bound(grant))),
-        Way::Beside => batch.len() == 1,
         Way::UseRefresh | Way::Alone => false,
     }
 }
@@ -185,12 +181,6 @@ fn write(session: &Session, way: Way, batch: &[Numbered<'_>]) -> Result<Done> {
         Way::Revoke => batch::revoke(session, batch).map(|()| done(batch)),
         Way::RedeemCode => batch::redeem(session, batch),
         Way::UseRefresh => batch::refresh(session, batch),
-        Way::Beside => {
-            let each = batch
-                .iter()
-                .map(|(place, command)| Ok((*place, execute(Unit::Postgres(session), command)?)));
-            each.collect()
-        }
         Way::Alone => Ok(Vec::new()),
     }
 }

@@ -82,6 +82,12 @@ pub(super) fn end_all(
     now: UnixMillis,
 ) -> Result<Vec<NewRevocation>> {
     let (id_mac, sid): (&[u8], &str) = kept.map_or((&[], ""), |(mac, sid)| (mac, sid));
+    let theirs = "SELECT id_mac FROM browser_session WHERE tenant = ?1 AND realm = ?2 AND \"user\" = ?3";
+    on.lock(
+        theirs,
+        "ORDER BY id_mac FOR UPDATE",
+        &values![&*key.tenant, &*key.realm, user],
+    )?;
     let sql = "UPDATE browser_session SET ended_at = ?5
                WHERE tenant = ?1 AND realm = ?2 AND \"user\" = ?3 AND id_mac <> ?4 AND ended_at IS NULL AND expires_at > ?5";
     on.execute(sql, &values![&*key.tenant, &*key.realm, user, id_mac, now.0])?;

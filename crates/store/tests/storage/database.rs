@@ -176,6 +176,11 @@ impl Database {
         now(PgConnection::connect(&settings.url)).expect("connect")
     }
 
+    /// The same database, as another start finds it.
+    pub(crate) async fn reopened(&self) -> Store {
+        Store::open(&self.settings).await.expect("open")
+    }
+
     /// Nobody else writes from now on.
     pub(crate) fn hold(&self) -> Hold {
         if let Some(connection) = self.sqlite() {

@@ -51,7 +51,7 @@ macro_rules! on {
                     a_session_gives_back_the_attempts_of_its_account_alone
                     a_name_is_a_user_name_before_it_is_an_address }
                 changes { the_feed_tells_every_change_once a_change_that_is_committed_late_is_told
-                    what_was_deleted_unread_is_missed undone_writes_announce_nothing }
+                    what_was_deleted_unread_is_missed numbers_of_another_server_are_put_in_order undone_writes_announce_nothing }
                 clients { a_name_is_nothing_in_another_realm_or_in_another_place
                     a_client_is_found_by_both_names_with_secrets_and_resource_server
                     saving_again_replaces_and_never_takes_another_s_name secrets_are_kept_expired_and_marked_as_used

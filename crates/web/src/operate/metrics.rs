@@ -126,7 +126,7 @@ fn of_inside(text: &mut Exposition, deps: &Deps) {
     text.family("grantor_password_hash_seconds", "histogram", help)
         .histogram(&[], deps.passwords.seconds());
     let (all, writes) = (deps.store.statements(), deps.store.writes());
-    let help = "Statements that the database was sent.";
+    let help = "Round trips to the database that requests have submitted.";
     let mut family = text.family("grantor_db_statements_total", "counter", help);
     family.sample(&[("kind", "read")], all.saturating_sub(writes));
     family.sample(&[("kind", "write")], writes);

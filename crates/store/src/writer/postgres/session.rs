@@ -11,6 +11,9 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
+/// How many times as long as a request the writer waits for an answer.
+const PATIENCE: u32 = 5;
+
 /// What the database said of the last error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -47,7 +50,7 @@ impl Session {
         Ok(Self {
             runtime,
             connection: RefCell::new(connection),
-            patience: settings.timeout.saturating_mul(5),
+            patience: settings.timeout.saturating_mul(PATIENCE),
             state: Cell::new(State::Sound),
         })
     }
@@ -142,6 +145,10 @@ impl Session {
 
     /// Everything in `work` happens, or nothing.
     pub(crate) fn transaction<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        // What an error of before left behind says nothing of this one.
+        if !self.is_broken() {
+            self.state.set(State::Sound);
+        }
         self.control("BEGIN")?;
         match work() {
             Ok(done) => self.control("COMMIT").map(|()| done),
@@ -173,8 +180,12 @@ impl Session {
         self.rows(sql, &[Value::Number(number)]).map(drop)
     }
 
-    /// No management write comes in between until the transaction ends.
+    /// No management write comes in between until the transaction ends. Refused while whoever asked still waits, rather than done
+    /// when nobody hears of it.
     pub(super) fn hold_management(&self) -> Result<()> {
+        let half = (self.patience / PATIENCE / 2).as_millis().to_string();
+        let sql = "SELECT set_config('lock_timeout', ?1, TRUE)";
+        self.rows(sql, &[Value::Text(half.into())])?;
         self.hold_number(MANAGEMENT_LOCK)
     }
 
@@ -183,7 +194,7 @@ impl Session {
         let sql = "WITH gone AS (DELETE FROM change WHERE seq IN (SELECT seq FROM change ORDER BY seq LIMIT ?2)
                    AND at <= ?1 AND seq < (SELECT seq FROM change ORDER BY seq DESC LIMIT 1) RETURNING xact),
                    kept AS (INSERT INTO known (name, value) SELECT 'changes_deleted', MAX(xact)::text FROM gone HAVING COUNT(*) > 0
-                   ON CONFLICT (name) DO UPDATE SET value = excluded.value)
+                   ON CONFLICT (name) DO UPDATE SET value = GREATEST(known.value::bigint, excluded.value::bigint)::text)
                    SELECT COUNT(*) AS deleted FROM gone";
         let rows = self.fetch(
             sql.replace('?', "$"),
