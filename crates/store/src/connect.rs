@@ -167,7 +167,15 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let transaction = Transaction::new(self.reads.within(self.management.begin_with_options(options)).await?);
+        let mut tried = 1;
+        let begun = loop {
+            // Nothing was done yet: a connection that broke while nobody used it is no reason to refuse.
+            match self.reads.within(self.management.begin_with_options(options)).await {
+                Err(error) if tried < reads::TRIES && reads::is_broken(&error) => tried += 1,
+                begun => break begun?,
+            }
+        };
+        let transaction = Transaction::new(begun);
         if self.is_postgres() {
             postgres::hold_management(&transaction).await?;
         }

@@ -152,6 +152,29 @@ fn copy_here(from: &SqliteSettings, to: &PostgresSettings) -> Result<Vec<CopiedT
     })
 }
 
+/// Refuses a target that holds tables of something else, before anything is made there.
+pub fn refuse_another_s(to: &PostgresSettings) -> Result<()> {
+    std::thread::scope(|scope| {
+        let looking = scope.spawn(|| {
+            let target = Session::open(to)?;
+            let sql =
+                "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = current_schema()
+                       AND to_regclass('seaql_migrations') IS NULL LIMIT 1";
+            match target.rows(sql, &[])?.first() {
+                None => Ok(()),
+                Some(row) => {
+                    let name = crate::writer::unit::Row::Postgres(row).text("name")?;
+                    let why = format!("the target holds the table {name} of something else; nothing was made there");
+                    Err(StoreError::Conflict(why))
+                }
+            }
+        });
+        looking
+            .join()
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("the look at the target broke off".into())))
+    })
+}
+
 /// The tables of the target, but those that tell which migrations it has, and short-lived data.
 fn tables(target: &Session) -> Result<Vec<Table>> {
     let sql = "SELECT table_name::text AS name, column_name::text AS col, data_type::text AS kind FROM information_schema.columns

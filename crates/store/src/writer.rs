@@ -35,8 +35,9 @@ use sqlite::Sqlite;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Commands that may wait; more are refused with `Busy`, so that memory is bounded.
@@ -68,6 +69,12 @@ impl Drop for Place {
 trait Backend: Send + 'static {
     /// Writes a group; an outcome a command, in their order. With an error nothing of it is acknowledged.
     fn run(&mut self, commands: &[Command]) -> Result<Vec<Result<Outcome>>>;
+
+    /// How long it may be left alone before it is looked at.
+    const ALONE: Option<Duration>;
+
+    /// Nothing was written for so long.
+    fn look(&mut self) {}
 }
 
 /// A queue and the thread that empties it. Dropping it waits until everything that was handed over is written.
@@ -173,8 +180,18 @@ impl Writer {
 }
 
 /// Ends when every sender is gone and the queue is empty, so a clean shutdown loses nothing that was handed over.
-fn run(mut backend: impl Backend, jobs: &Receiver<Job>, bell: &Bell) {
-    while let Ok(first) = jobs.recv() {
+fn run<B: Backend>(mut backend: B, jobs: &Receiver<Job>, bell: &Bell) {
+    let next = |backend: &mut dyn FnMut()| loop {
+        match B::ALONE {
+            None => break jobs.recv().ok(),
+            Some(alone) => match jobs.recv_timeout(alone) {
+                Ok(job) => break Some(job),
+                Err(RecvTimeoutError::Timeout) => backend(),
+                Err(RecvTimeoutError::Disconnected) => break None,
+            },
+        }
+    };
+    while let Some(first) = next(&mut || backend.look()) {
         let mut group: Vec<Job> = vec![first];
         group.extend(jobs.try_iter().take(GROUP - 1));
         let (commands, replies): (Vec<_>, Vec<_>) = group

@@ -118,15 +118,18 @@ async fn sessions_idle_out_and_end_and_are_listed_no_more() {
     let mut old = signed_in(&app, "alice").await;
     app.advance_seconds(599);
     assert_eq!(old.get("/account").await.status, 200);
+    app.settle().await;
     app.advance_seconds(300);
     let mut new = signed_in(&app, "alice").await;
     assert_eq!(texts(&new.open("/account/sessions").await, ".row h2").len(), 2);
     app.advance_seconds(301);
     assert_eq!(old.get("/account").await.status, 303, "idle since ten minutes");
     assert_eq!(texts(&new.open("/account/sessions").await, ".row h2").len(), 1);
+    app.settle().await;
     for _ in 0..6 {
         app.advance_seconds(540);
         new.get("/account").await;
+        app.settle().await;
     }
     app.advance_seconds(60);
     assert_eq!(new.get("/account").await.status, 303, "past its absolute end");

@@ -20,12 +20,6 @@ impl App {
         self.send(method, path, headers, body.as_deref()).await
     }
 
-    /// Waits until every row that was handed over is written: the queue is first in, first out.
-    pub(crate) async fn settle(&self) {
-        self.revoke(grantor_store::revocations::Revoked::Token("nothing".into()))
-            .await;
-    }
-
     /// The same, which must be done: the body of the answer.
     #[track_caller]
     pub(crate) fn done(&self, bearer: &str, method: &str, path: &str, body: &Value) -> impl Future<Output = Value> {

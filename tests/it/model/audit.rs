@@ -1,8 +1,6 @@
 //! What holds after every step, whatever it was.
 use super::world::{Effect, World};
 use crate::app::{Row, Sql};
-use grantor_protocol::issuer::RealmKey;
-use grantor_store::Command;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -39,18 +37,7 @@ impl Auditor {
 
     pub(super) async fn audit(&mut self, world: &World, effect: Effect) {
         // Whatever was handed to the writer in the background is done when this is.
-        let nothing = Command::TouchSecrets {
-            used: Vec::new(),
-            now: world.app.deps.clock.now(),
-        };
-        world.app.deps.store.write(nothing).await.unwrap();
-        // PostgreSQL has a second queue.
-        let nothing = Command::ExtendSigningKey {
-            key: RealmKey::new("default", "main"),
-            kid: "nothing".into(),
-            tokens_end_at: world.app.deps.clock.now(),
-        };
-        world.app.deps.store.write(nothing).await.unwrap();
+        world.app.settle().await;
         let before = std::mem::replace(&mut self.facts, facts(&self.database));
         // I5.
         if effect == Effect::Nothing {

@@ -118,7 +118,7 @@ fn refuse_text(key: &str, text: &str) -> Option<String> {
         ),
         "database.url" => unless(
             text.is_empty() || is_database(text),
-            "\"sqlite:\" and the path of a file, or \"postgres://USER:PASSWORD@HOST/DATABASE\" with no parameter but sslmode, sslrootcert, sslcert, sslkey and host",
+            "\"sqlite:\" and the path of a file, or \"postgres://USER:PASSWORD@HOST/DATABASE\" with special characters of the password as %XX and no parameter but sslmode, sslrootcert, sslcert, sslkey and host",
         ),
         "redis.url" => redis_url::refuse(text),
         "redis.prefix" => unless(
@@ -136,14 +136,18 @@ fn refuse_text(key: &str, text: &str) -> Option<String> {
 }
 
 /// What a PostgreSQL URL may say behind its question mark.
-const POSTGRES_PARAMETERS: [&str; 5] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "host"];
+const POSTGRES_PARAMETERS: [&str; 4] = ["sslrootcert", "sslcert", "sslkey", "host"];
+const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
 fn is_database(url: &str) -> bool {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         // A password there would be shown by everything that masks the one before the host.
-        let is_known = |name: &str| POSTGRES_PARAMETERS.contains(&name);
+        let is_known = |name: &str, value: &str| match name {
+            "sslmode" => SSL_MODES.contains(&value),
+            name => POSTGRES_PARAMETERS.contains(&name),
+        };
         return url::Url::parse(url).is_ok_and(|url| {
-            url.has_host() && url.path().len() > 1 && url.query_pairs().all(|(name, _)| is_known(&name))
+            url.has_host() && url.path().len() > 1 && url.query_pairs().all(|(name, value)| is_known(&name, &value))
         });
     }
     url.strip_prefix("sqlite:")
@@ -214,6 +218,7 @@ mod tests {
                 true,
             ),
             ("database.url", "postgres://u@h/d?password=p", false),
+            ("database.url", "postgres://u@h/d?sslmode=maybe", false),
             ("database.url", "postgres://u@h/d?sslmode=require&passwd=p", false),
             ("database.url", "postgres://localhost", false),
             ("database.url", "postgres:///grantor", false),

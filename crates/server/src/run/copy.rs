@@ -10,6 +10,9 @@ use grantor_store::{DatabaseSettings, PostgresSettings, SqliteSettings, Store, c
 pub fn copy(settings: Settings, request: CopyRequest) -> anyhow::Result<()> {
     let (source, from) = source(&settings, &request)?;
     let (target, to) = target(&settings, &request)?;
+    if !from.file.exists() {
+        bail!("there is no database {} to copy", from.file.display());
+    }
     actix_web::rt::System::new().block_on(async move {
         let databases = DatabaseSettings::Sqlite(from.clone());
         wiring::migrate(&source, true)
@@ -23,6 +26,7 @@ pub fn copy(settings: Settings, request: CopyRequest) -> anyhow::Result<()> {
         }
         // The copy is sealed under the same key: of no use to whoever has it no more.
         wiring::require_master_key(&source).await?;
+        copy::refuse_another_s(&to)?;
         wiring::migrate(&target, false).await.context("the target")?;
         let copied = copy::copy(&from, &to)?;
         for table in &copied {
@@ -47,9 +51,13 @@ fn with_url(settings: &Settings, url: String) -> Settings {
 
 fn source(settings: &Settings, request: &CopyRequest) -> anyhow::Result<(Settings, SqliteSettings)> {
     let in_folder = || format!("sqlite:{}", settings.data.folder.join("grantor.sqlite").display());
-    let settings = with_url(settings, request.from.clone().unwrap_or_else(in_folder));
+    let mut settings = with_url(settings, request.from.clone().unwrap_or_else(in_folder));
     match wiring::databases(&settings) {
-        DatabaseSettings::Sqlite(from) => Ok((settings, from)),
+        DatabaseSettings::Sqlite(from) => {
+            // The key that nobody has put anywhere else lies beside the file.
+            settings.data.folder = from.file.parent().map(Into::into).unwrap_or_default();
+            Ok((settings, from))
+        }
         DatabaseSettings::Postgres(_) => bail!("--from wants `sqlite:` and the path of a file"),
     }
 }

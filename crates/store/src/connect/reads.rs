@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How often a statement is given to another connection when the one it got was broken.
-const TRIES: usize = 16;
+pub(super) const TRIES: usize = 16;
 
 /// Connections that are looked at, before a pool takes them back, after a statement was given up.
 const LOOKS: usize = 64;
@@ -68,7 +68,7 @@ impl Reads {
 }
 
 /// After a restart of the server every connection of the pool is a broken one, and each is found out by its use.
-fn is_broken(error: &DbErr) -> bool {
+pub(super) fn is_broken(error: &DbErr) -> bool {
     let of = |error: &RuntimeErr| match error {
         RuntimeErr::SqlxError(error) => match &**error {
             sqlx::Error::Database(said) => said.code().is_some_and(|code| code.starts_with("57P")),
@@ -79,7 +79,7 @@ fn is_broken(error: &DbErr) -> bool {
         },
         RuntimeErr::Internal(_) => false,
     };
-    matches!(error, DbErr::Query(error) | DbErr::Exec(error) if of(error))
+    matches!(error, DbErr::Query(error) | DbErr::Exec(error) | DbErr::Conn(error) if of(error))
 }
 
 #[async_trait::async_trait]

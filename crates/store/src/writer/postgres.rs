@@ -13,6 +13,7 @@ use super::unit::Unit;
 use super::{Backend, codes, events, references};
 use crate::connect::PostgresSettings;
 use crate::{Result, StoreError};
+use std::time::Duration;
 
 /// How often a command that two transactions stood in each other's way with is tried.
 const TRIES: usize = 3;
@@ -34,6 +35,13 @@ impl Postgres {
 }
 
 impl Backend for Postgres {
+    /// After a restart of the server the next write does not meet a connection that is gone.
+    const ALONE: Option<Duration> = Some(Duration::from_secs(1));
+
+    fn look(&mut self) {
+        self.session = self.session.take().filter(Session::answers);
+    }
+
     fn run(&mut self, commands: &[Command]) -> Result<Vec<Result<Outcome>>> {
         let session = match self.session.take() {
             Some(session) => session,

@@ -34,6 +34,8 @@ fn connect(file: &Path) -> Result<Connection> {
 }
 
 impl Backend for Sqlite {
+    const ALONE: Option<Duration> = None;
+
     fn run(&mut self, commands: &[Command]) -> Result<Vec<Result<Outcome>>> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,

@@ -59,6 +59,11 @@ impl Session {
         self.state.get() == State::Broken
     }
 
+    /// Whether there is still somebody at the other end.
+    pub(super) fn answers(&self) -> bool {
+        self.control("SELECT 1").is_ok()
+    }
+
     /// Whether the last error was that of another transaction in the way; asked once.
     pub(super) fn stood_in_the_way(&self) -> bool {
         self.was(State::StoodInTheWay)
