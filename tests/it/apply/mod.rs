@@ -13,8 +13,13 @@ use rusqlite::types::Value;
 pub(crate) fn rows(app: &App) -> Vec<String> {
     app.sql(|on| {
         let mut all = Vec::new();
-        // Short-lived data is no part of it, wherever it is kept.
-        for table in on.tables()?.into_iter().filter(|table| table != "ephemeral") {
+        // Short-lived data is no part of it, wherever it is kept, nor is whose turn the jobs are.
+        let apart = ["ephemeral", "job_lease"];
+        for table in on
+            .tables()?
+            .into_iter()
+            .filter(|table| !apart.contains(&table.as_str()))
+        {
             let rows = on.table(&table)?;
             let cells = |row: &Row| row.values().iter().map(text).collect::<Vec<_>>().join("|");
             let mut found: Vec<String> = rows.iter().map(|row| format!("{table}: {}", cells(row))).collect();
