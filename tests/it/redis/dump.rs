@@ -63,10 +63,7 @@ async fn a_dump_of_redis_holds_no_code_token_cookie_or_password() {
         }
     }
     assert!(secrets.len() > 110);
-    let file = app.settings.data.folder.join("grantor.ephemeral.sqlite");
-    let rows: i64 = rusqlite::Connection::open(file)
-        .unwrap()
-        .query_row("SELECT count(*) FROM ephemeral", [], |row| row.get(0))
-        .unwrap();
+    let count = "SELECT count(*) FROM ephemeral";
+    let rows: i64 = app.ephemeral_sql(|on| on.query_row(count, [], |row| row.get(0)));
     assert_eq!(rows, 0, "the file is used as well");
 }
